@@ -1,0 +1,208 @@
+"""Argument schemas: marshmallow with our message codes, one instance per method made once.
+
+Every entrypoint takes `**arguments`, so a schema and not the call's signature refuses what is missing,
+unknown or of the wrong type (docs/interface.md, "RPC"). Loading is strict: no number is taken for a text
+and no text for a number, because what a caller meant is not ours to guess.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from kernel import instants
+from kernel.refusals import InvalidInput, messages, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+INSTITUTION_ID = r"^[a-z0-9-]{1,40}$"
+CHANNEL_ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+_FIRST_INSTANT = instants.parse("1992-01-01T00:00:00+08:00")
+_MESSAGES = {"required": "required", "null": "not_null"}
+
+
+class ArgumentSchema(Schema):
+    """A method's arguments; `read` answers the clean ones or raises `InvalidInput`."""
+
+    error_messages = {"unknown": "unknown", "type": "not_an_object"}  # noqa: RUF012 - marshmallow's own
+
+    class Meta:
+        """Unknown arguments are refused."""
+
+        unknown = RAISE
+
+    def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The clean arguments; `InvalidInput` with a Chinese sentence per field."""
+        try:
+            clean: dict[str, Any] = self.load(arguments)
+        except ValidationError as fault:
+            raise InvalidInput({"fields": _sentences(fault.messages_dict)}) from None
+        # An optional argument that is null is one that was left out.
+        for name, default in self._defaults.items():
+            if clean[name] is None:
+                clean[name] = default() if callable(default) else default
+        return clean
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {
+            name: field.load_default
+            for name, field in self.load_fields.items()
+            if field.allow_none and field.load_default is not None
+        }
+
+
+def _sentences(faults: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): _sentence(fault) for name, fault in faults.items()}
+
+
+def _sentence(fault: Any) -> str:
+    while isinstance(fault, dict):
+        fault = next(iter(fault.values()))
+    code = fault[0] if isinstance(fault, list) else str(fault)
+    return sentence("fields", code) if code in messages()["fields"] else sentence("fields", "not_a_choice")
+
+
+class _Text(fields.String):
+    """Text in NFC; a lone surrogate or a NUL cannot be stored or hashed and is refused."""
+
+    def __init__(self, limit: int, *, blank: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._limit = limit
+        self._blank = blank
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("not_a_string")
+        text = value if value.isascii() else unicodedata.normalize("NFC", value)
+        if "\x00" in text or not _encodable(text):
+            raise ValidationError("not_a_string")
+        if not self._blank and not text.strip():
+            raise ValidationError("empty")
+        if len(text) > self._limit:
+            raise ValidationError("too_long")
+        return text
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class _Uuid(fields.Field[str]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("not_a_uuid")
+        try:
+            return str(uuid.UUID(value))
+        except ValueError:
+            raise ValidationError("not_a_uuid") from None
+
+
+class _Instant(fields.Field[int]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, str):
+            raise ValidationError("not_an_instant")
+        try:
+            instant = instants.parse(value)
+        except ValueError:
+            raise ValidationError("not_an_instant") from None
+        if instant < _FIRST_INSTANT:
+            raise ValidationError("out_of_range")
+        return instant
+
+
+class _Day(fields.Field[date]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            return date.fromisoformat(value)
+        except (ValueError, TypeError):
+            raise ValidationError("not_a_date") from None
+
+
+class _Integer(fields.Field[int]):
+    def __init__(self, low: int, high: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._low, self._high = low, high
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValidationError("not_an_integer")
+        if not self._low <= value <= self._high:
+            raise ValidationError("out_of_range")
+        return value
+
+
+def _options(*, optional: bool, default: Any = None) -> dict[str, Any]:
+    if optional:
+        return {"load_default": default, "allow_none": True, "error_messages": _MESSAGES}
+    return {"required": True, "error_messages": _MESSAGES}
+
+
+def text(limit: int, *, optional: bool = False, blank: bool = False) -> fields.Field[str]:
+    """Text of at most `limit` characters; blank only where said."""
+    return _Text(limit, blank=blank, **_options(optional=optional))
+
+
+def identifier(pattern: str = INSTITUTION_ID, *, optional: bool = False) -> fields.Field[str]:
+    """An id of an institution, unit, channel or category."""
+    rule = validate.Regexp(pattern, error="not_an_id")
+    return _Text(40, blank=True, validate=rule, **_options(optional=optional))
+
+
+def identifiers(pattern: str = INSTITUTION_ID, *, limit: int = 50) -> fields.Field[list[str]]:
+    """A list of ids; empty by default."""
+    return listed(identifier(pattern), limit=limit, optional=True, default=list)
+
+
+def listed(
+    item: fields.Field[Any], *, limit: int, optional: bool = False, default: Any = None
+) -> fields.Field[list[Any]]:
+    """A list of at most `limit` items."""
+    options = _options(optional=optional, default=default)
+    options["error_messages"] = _MESSAGES | {"invalid": "not_a_list"}
+    return fields.List(item, validate=validate.Length(max=limit, error="too_long"), **options)
+
+
+def uuid_text(*, optional: bool = False) -> fields.Field[str]:
+    """A UUID, answered in lower case with hyphens."""
+    return _Uuid(**_options(optional=optional))
+
+
+def instant(*, optional: bool = False) -> fields.Field[int]:
+    """An RFC 3339 time with offset, answered in UTC microseconds; not before 1992 (Asia/Shanghai)."""
+    return _Instant(**_options(optional=optional))
+
+
+def day(*, optional: bool = True) -> fields.Field[date]:
+    """A date `YYYY-MM-DD`."""
+    return _Day(**_options(optional=optional))
+
+
+def integer(low: int, high: int, *, optional: bool = False, default: int | None = None) -> fields.Field[int]:
+    """A whole number in a range, both ends included."""
+    return _Integer(low, high, **_options(optional=optional, default=default))
+
+
+def boolean(*, default: bool = False) -> fields.Field[bool]:
+    """True or false, and nothing that merely looks like it."""
+    rule: dict[str, Any] = {"invalid": "not_a_choice", **_MESSAGES}
+    return fields.Boolean(
+        truthy={True}, falsy={False}, load_default=default, allow_none=True, error_messages=rule
+    )
+
+
+def choice(values: Sequence[str], *, optional: bool = False, default: str | None = None) -> fields.Field[str]:
+    """One of the given words."""
+    optional = optional or default is not None
+    rule = validate.OneOf(values, error="not_a_choice")
+    return _Text(40, blank=True, validate=rule, **_options(optional=optional, default=default))
