@@ -1,0 +1,26 @@
+"""Policy packs: the rules of each institution as data; every value cites its clause or says that it is local.
+
+`domain/` imports `kernel.policy.pack`, which needs the standard library only. Reading packs needs YAML and
+marshmallow, so `Packs` and `check` are loaded when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kernel.policy.description import describe
+from kernel.policy.faults import PackFault
+from kernel.policy.pack import Channel, Citation, Clock, Pack, Unit
+
+if TYPE_CHECKING:
+    from kernel.policy.loading import Packs, check
+
+__all__ = ["Channel", "Citation", "Clock", "Pack", "PackFault", "Packs", "Unit", "check", "describe"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in {"Packs", "check"}:
+        raise AttributeError(name)
+    from kernel.policy import loading  # noqa: PLC0415 - the reason stands above
+
+    return getattr(loading, name)
