@@ -1,0 +1,1 @@
+"""Who calls: secrets, signed actor tokens, and the table of who may do what."""

@@ -1,0 +1,134 @@
+"""Data keys: one per ticket, per person, per sealed submitter, in a database of their own.
+
+A key is stored wrapped (AES-256-GCM under the secret file's wrapping key). Destroying the row erases what
+the key opened and leaves every hash valid. Keys are made ahead in the dozens and handed out from memory:
+a key must be durable before anything is sealed with it, and one more commit per new ticket would be the
+dearest part of a submission. A crash wastes the few that were not handed out.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import threading
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import MetaData, insert, select, update
+
+from kernel import instants
+from kernel.log.schema import key_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kernel.log.database import Database
+
+METADATA = MetaData()
+DATA_KEY = key_tables(METADATA)["data_key"]
+SEALED = "$sealed"
+_NONCE = 12
+_AHEAD = 256
+_CACHED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """An opened key; `seal` writes `<key id>:<base64 of nonce and ciphertext>`."""
+
+    key_id: str
+    cipher: AESGCM
+
+    def seal(self, text: str, event_id: str, field: str) -> dict[str, str]:
+        """The ciphertext of a text, bound to the event and field it stands in."""
+        nonce = os.urandom(_NONCE)
+        sealed = self.cipher.encrypt(nonce, text.encode(), f"{event_id}/{field}".encode())
+        return {SEALED: f"{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"}
+
+    def open(self, sealed: str, event_id: str, field: str) -> str:
+        """The text; `InvalidTag` where key, event or field is another."""
+        raw = base64.b64decode(sealed.partition(":")[2])
+        return self.cipher.decrypt(raw[:_NONCE], raw[_NONCE:], f"{event_id}/{field}".encode()).decode()
+
+
+class KeyRing:
+    """Hands out new keys and opens old ones; safe for several threads."""
+
+    def __init__(self, database: Database, wrapping_key: bytes) -> None:
+        """Keys live in `database`, wrapped under `wrapping_key`."""
+        self.database = database
+        self._wrapper = AESGCM(wrapping_key)
+        self._ready: list[DataKey] = []
+        self._opened: OrderedDict[str, DataKey | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, count: int = 1) -> list[DataKey]:
+        """New keys, durable before they are answered."""
+        with self._lock:
+            if len(self._ready) < count:
+                self._ready += self._make(max(_AHEAD, count))
+            taken, self._ready = self._ready[:count], self._ready[count:]
+            for key in taken:
+                self._remember(key.key_id, key)
+            return taken
+
+    def get(self, key_ids: Iterable[str]) -> dict[str, DataKey | None]:
+        """Keys by id; `None` for one that was destroyed or never was."""
+        with self._lock:
+            found = {key_id: self._opened[key_id] for key_id in set(key_ids) if key_id in self._opened}
+            missing = [key_id for key_id in set(key_ids) if key_id not in found]
+            for start in range(0, len(missing), 500):
+                for key_id, key in self._load(missing[start : start + 500]).items():
+                    found[key_id] = key
+                    self._remember(key_id, key)
+            return found
+
+    def open(self, sealed: Any, event_id: str, field: str) -> str | None:
+        """The text of a `{"$sealed": …}`; `None` where its key was destroyed."""
+        text = sealed[SEALED]
+        key_id = text.partition(":")[0]
+        key = self.get([key_id])[key_id]
+        try:
+            return None if key is None else key.open(text, event_id, field)
+        except InvalidTag:
+            return None
+
+    def destroy(self, key_id: str) -> None:
+        """Make everything sealed with the key unreadable for ever."""
+        with self._lock, self.database.write() as connection:
+            connection.execute(
+                update(DATA_KEY)
+                .where(DATA_KEY.c.key_id == key_id)
+                .values(wrapped=None, destroyed_at=instants.now())
+            )
+            self._opened[key_id] = None
+
+    def _remember(self, key_id: str, key: DataKey | None) -> None:
+        self._opened[key_id] = key
+        if len(self._opened) > _CACHED:
+            self._opened.popitem(last=False)
+
+    def _make(self, count: int) -> list[DataKey]:
+        made, rows, now = [], [], instants.now()
+        for _ in range(count):
+            key_id, raw, nonce = uuid.uuid4().hex, AESGCM.generate_key(256), os.urandom(_NONCE)
+            wrapped = nonce + self._wrapper.encrypt(nonce, raw, key_id.encode())
+            rows.append({"key_id": key_id, "wrapped": wrapped, "wrapping_key": "1", "created_at": now})
+            made.append(DataKey(key_id, AESGCM(raw)))
+        with self.database.write() as connection:
+            connection.execute(insert(DATA_KEY), rows)
+        return made
+
+    def _load(self, key_ids: list[str]) -> dict[str, DataKey | None]:
+        query = select(DATA_KEY.c.key_id, DATA_KEY.c.wrapped).where(DATA_KEY.c.key_id.in_(key_ids))
+        found: dict[str, DataKey | None] = dict.fromkeys(key_ids)
+        with self.database.read() as connection:
+            for key_id, wrapped in connection.execute(query):
+                if wrapped is not None:
+                    raw = self._wrapper.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], key_id.encode())
+                    found[key_id] = DataKey(key_id, AESGCM(raw))
+        return found
