@@ -1,0 +1,116 @@
+"""The refused rows as a workbook that can be corrected and imported again.
+
+It holds the refused rows only, under the mailbox's own header with all its columns, so that a person finds in
+it nothing but work, and what is corrected can be imported without the rest. The faulty cells are red; at the
+right stand the row number in the original (原行号) and the sentences (错误说明), which the import ignores.
+Every text is written as text: no cell becomes a formula, whatever sign it begins with.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+
+from apps.cli.letters.refusals import UnwritableReport
+from apps.cli.letters.sheet import Sheet, open_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+    from apps.cli.letters.rows import RowFault
+
+ROW_HEADER, FAULT_HEADER = "原行号", "错误说明"
+# An xlsx cell holds no more; a longer text comes back cut, in a row that says that it is too long.
+_CELL_LIMIT = 32_767
+_RED = "#FF9999"
+_FORMATS = {"": "General", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
+_WIDTHS = (16, 60)
+
+
+def check_report(source: Path, out: Path) -> None:
+    """Refuse, before anything is sent, a report that could not be written or would overwrite its source."""
+    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK) or out.is_dir():
+        raise UnwritableReport
+    if out.exists() and source.exists() and out.samefile(source):
+        raise UnwritableReport
+
+
+def write_report(source: Path, faults: Sequence[RowFault], out: Path) -> None:
+    """Write the refused rows of `source` to `out`, all at once; without faults the header stands alone.
+
+    `UnwritableReport`, and what `open_sheet` refuses.
+    """
+    check_report(source, out)
+    sheet = open_sheet(source)
+    of_row: dict[int, list[RowFault]] = {}
+    for fault in faults:
+        of_row.setdefault(fault.row, []).append(fault)
+    with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".report-", suffix=".xlsx", delete=False) as file:
+        partial = Path(file.name)
+    try:
+        with xlsxwriter.Workbook(partial, {"constant_memory": True}) as book:
+            _Writer(book, sheet).write(of_row)
+        partial.replace(out)
+    except OSError:
+        raise UnwritableReport from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+class _Writer:
+    """Fills the one sheet of a report."""
+
+    def __init__(self, book: xlsxwriter.Workbook, sheet: Sheet) -> None:
+        self._sheet = sheet
+        headers = sheet.columns.headers
+        self._kept = [i for i, text in enumerate(headers) if text not in (ROW_HEADER, FAULT_HEADER)]
+        self._page: Worksheet = book.add_worksheet("退回的行")
+        self._bold: Format = book.add_format({"bold": True})
+        self._formats: dict[tuple[str, bool], Format] = {}
+        for kind, number_format in _FORMATS.items():
+            self._formats[kind, False] = book.add_format({"num_format": number_format})
+            self._formats[kind, True] = book.add_format({"num_format": number_format, "bg_color": _RED})
+        self._page.freeze_panes(1, 0)
+        self._page.set_column(0, len(self._kept), _WIDTHS[0])
+        self._page.set_column(len(self._kept) + 1, len(self._kept) + 1, _WIDTHS[1])
+
+    def write(self, of_row: dict[int, list[RowFault]]) -> None:
+        headers = [self._sheet.columns.headers[i] for i in self._kept]
+        for at, text in enumerate([*headers, ROW_HEADER, FAULT_HEADER]):
+            self._page.write_string(0, at, text, self._bold)
+        for line, row in enumerate(sorted(of_row), start=1):
+            self._write_row(line, row, of_row[row])
+
+    def _write_row(self, line: int, row: int, faults: list[RowFault]) -> None:
+        marked = {fault.column for fault in faults}
+        used = set(self._sheet.columns.position.values())
+        cells = self._sheet.rows[row - 1]
+        for at, i in enumerate(self._kept):
+            red = i in used and self._sheet.columns.headers[i] in marked
+            midnight = (row, i) in self._sheet.marks.midnights
+            self._write_cell(line, at, datetime.combine(cells[i], time()) if midnight else cells[i], red=red)
+        self._page.write_number(line, len(self._kept), row)
+        said = "；".join(f"{fault.column}：{fault.message}" for fault in faults)
+        self._page.write_string(line, len(self._kept) + 1, said)
+
+    def _write_cell(self, line: int, at: int, value: Any, *, red: bool) -> None:
+        page = self._page
+        if isinstance(value, bool):
+            page.write_boolean(line, at, value, self._formats["", red])
+        elif isinstance(value, int | float):
+            page.write_number(line, at, value, self._formats["", red])
+        elif isinstance(value, date | time | timedelta):
+            kind = "datetime" if isinstance(value, datetime) else "date" if isinstance(value, date) else "time"
+            page.write_datetime(line, at, value, self._formats[kind, red])
+        elif value == "":
+            page.write_blank(line, at, None, self._formats["", red])
+        else:
+            page.write_string(line, at, value[:_CELL_LIMIT], self._formats["", red])

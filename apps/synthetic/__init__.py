@@ -1,0 +1,1 @@
+"""Synthetic data: seeded, repeatable, and openly invented; nothing in it is or resembles a real person."""
