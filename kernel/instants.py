@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS = 86_400
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -36,7 +38,17 @@ def to_datetime(instant: int) -> datetime:
 
 def to_text(instant: int) -> str:
     """`2026-03-05T01:02:03.000000Z`: the only form that leaves a service."""
-    return to_datetime(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Written by hand: every event has three of these, and strftime costs ten times as much.
+    seconds, microseconds = divmod(instant, SECOND)
+    days, seconds = divmod(seconds, _DAY_SECONDS)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{_day_text(days)}T{hours:02d}:{minutes:02d}:{seconds:02d}.{microseconds:06d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day_text(days: int) -> str:
+    return (_EPOCH + timedelta(days=days)).strftime("%Y-%m-%d")
 
 
 def parse(text: str) -> int:

@@ -1,0 +1,230 @@
+"""The working side of a service: routes, one door for identity, schema and idempotency, and the batch.
+
+Order of questions for every call: who is it, are the words right, was it done before, may they, does the
+lifecycle allow it. A refusal at any of them changes nothing and is not stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from kernel import canonical
+from kernel.log.store import Conflict, LogStore, StoredCommand, StoreGone
+from kernel.log.work import Overlay, Work
+from kernel.refusals import CommandReused, InternalError, Refusal, StaleVersion, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kernel.identity.access import AccessTable
+    from kernel.identity.actor import Actor
+    from kernel.identity.tokens import Authenticator
+    from kernel.keys.keyring import KeyRing
+    from kernel.runtime.calls import Call
+
+_log = logging.getLogger(__name__)
+Answer = dict[str, Any]
+
+
+class Schema(Protocol):
+    """Turns arguments as they came into a clean dictionary, or raises `InvalidInput`."""
+
+    def read(self, arguments: Mapping[str, Any]) -> Answer:
+        """The clean arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a command wants read before it decides: stream ids, and keys of live rows by table."""
+
+    streams: Sequence[str] = ()
+    rows: Mapping[str, Sequence[str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRoute:
+    """A command: its schema, what it reads, its scope and its handler.
+
+    `scope` raises `NotFound` where what the command is about lies outside the caller's scope. `reveal` adds
+    to an answer what must not be stored with it (a receipt), each time it is given.
+    """
+
+    schema: Schema
+    needs: Callable[[Answer], Needs]
+    scope: Callable[[Work, Answer], None]
+    handle: Callable[[Work, Answer], Answer]
+    reveal: Callable[[Answer, str], Answer] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRoute:
+    """A query: its schema and handler; the actor is `None` only for methods open to everybody."""
+
+    schema: Schema
+    handle: Callable[[Actor | None, Answer], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    place: int
+    call: Call
+    route: CommandRoute
+    actor: Actor
+    arguments: Answer
+    needs: Needs
+    subject: str
+    request_hash: bytes
+
+
+class ServiceApplication:
+    """Runs a service's calls (`kernel.runtime.calls.Application`)."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        commands: Mapping[str, CommandRoute],
+        queries: Mapping[str, QueryRoute],
+        access: AccessTable,
+        authenticator: Authenticator,
+        store: LogStore,
+        keys: KeyRing,
+        request_key: bytes,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Bind routes to one service's store, keys and access table."""
+        self.name = name
+        self.commands = frozenset(commands)
+        self.queries = frozenset(queries)
+        self._commands = commands
+        self._queries = queries
+        self._access = access
+        self._authenticator = authenticator
+        self._store = store
+        self._keys = keys
+        self._request_key = request_key
+        self._on_close = on_close
+        # The store has one connection; embedded callers come from several threads.
+        self._lock = threading.Lock()
+
+    def run_batch(self, calls: Sequence[Call]) -> list[Any | Refusal]:
+        """An answer or refusal per call; what was done is committed on return."""
+        outcomes: list[Any | Refusal] = [None] * len(calls)
+        ready = []
+        for place, call in enumerate(calls):
+            try:
+                ready.append(self._prepare(place, call))
+            except Refusal as refusal:
+                outcomes[place] = refusal
+            except Exception:  # noqa: BLE001 - one call's fault must not take its neighbours down
+                outcomes[place] = _internal(call.method)
+        with self._lock:
+            if ready:
+                self._attempt(ready, outcomes)
+        return outcomes
+
+    def run_query(self, call: Call) -> Any:
+        """The answer; raises a `Refusal`."""
+        route = self._queries[call.method]
+        actor = None
+        if not self._access.is_open(call.method):
+            actor = self._authenticator.actor(call.context.get("auth_token"))
+        arguments = route.schema.read(call.arguments)
+        try:
+            return route.handle(actor, arguments)
+        except StoreGone as fault:
+            raise Unavailable from fault
+
+    def close(self) -> None:
+        """Give back connections and threads."""
+        self._on_close()
+
+    def _prepare(self, place: int, call: Call) -> _Ready:
+        route = self._commands[call.method]
+        actor = self._authenticator.actor(call.context.get("auth_token"))
+        arguments = route.schema.read(call.arguments)
+        asked = {name: value for name, value in call.arguments.items() if name != "command_id"}
+        request_hash = canonical.keyed_hash(
+            self._request_key, call.method.encode(), orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+        )
+        # Only ever compared: in clear it would name a confidential submitter to whoever reads the database.
+        subject = canonical.keyed_hash(self._request_key, b"subject", actor.subject.encode()).hex()
+        return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
+
+    def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int = 2) -> None:
+        try:
+            overlay = self._read(ready)
+            for one in ready:
+                outcomes[one.place] = self._decide(one, overlay)
+            if overlay.batch:
+                self._store.write(overlay.batch)
+        except StoreGone:
+            for one in ready:
+                outcomes[one.place] = Unavailable()
+        except Conflict:
+            self._repeat(ready, outcomes, tries)
+
+    def _repeat(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int) -> None:
+        if len(ready) > 1:
+            # One command's conflict undid the whole batch; each gets a commit of its own.
+            for one in ready:
+                self._attempt([one], outcomes, tries)
+        elif tries > 1:
+            self._attempt(ready, outcomes, tries - 1)
+        else:
+            (one,) = ready
+            heads = self._store.view([], one.needs.streams, {}).streams.values()
+            outcomes[one.place] = StaleVersion({"version": max((head.version for head in heads), default=0)})
+
+    def _read(self, ready: Sequence[_Ready]) -> Overlay:
+        rows: dict[str, list[str]] = {}
+        for one in ready:
+            for table, keys in (one.needs.rows or {}).items():
+                rows.setdefault(table, []).extend(keys)
+        command_ids = [one.arguments["command_id"] for one in ready]
+        stream_ids = [stream_id for one in ready for stream_id in one.needs.streams]
+        return Overlay(self._store.view(command_ids, stream_ids, rows), self._store)
+
+    def _decide(self, one: _Ready, overlay: Overlay) -> Any | Refusal:
+        command_id, method = one.arguments["command_id"], one.call.method
+        stored = overlay.command(command_id)
+        if stored is not None:
+            same = (one.subject, method, one.request_hash)
+            if (stored.subject, stored.method, stored.request_hash) != same:
+                return CommandReused()
+            return self._revealed(one, orjson.loads(stored.answer))
+        work = Work(
+            overlay,
+            service=self.name,
+            actor=one.actor,
+            command_id=command_id,
+            keys=self._keys,
+            traceparent=one.call.context.get("traceparent"),
+        )
+        try:
+            one.route.scope(work, one.arguments)
+            self._access.check(method, one.actor)
+            answer = one.route.handle(work, one.arguments)
+        except Refusal as refusal:
+            return refusal
+        except (StoreGone, Conflict):
+            raise
+        except Exception:  # noqa: BLE001 - one call's fault must not take its neighbours down
+            return _internal(method)
+        work.join(StoredCommand(one.subject, method, one.request_hash, orjson.dumps(answer)))
+        return self._revealed(one, answer)
+
+    def _revealed(self, one: _Ready, answer: Answer) -> Answer:
+        return one.route.reveal(answer, one.arguments["command_id"]) if one.route.reveal else answer
+
+
+def _internal(method: str) -> InternalError:
+    correlation_id = str(uuid.uuid4())
+    _log.exception("call failed", extra={"method": method, "correlation_id": correlation_id})
+    return InternalError({"correlation_id": correlation_id})

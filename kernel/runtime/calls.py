@@ -1,0 +1,55 @@
+"""What a host hands to a service and gets back, whatever carried it.
+
+A service answers calls through its *application*; its nameko class is the application's face on the wire.
+Commands are run in batches that one commit makes durable, queries one by one. The embedded runtime calls
+the application directly, the distributed host and a stock nameko container through the class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from kernel.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: method, arguments as they came, and the context keys that are read.
+
+    Context: `auth_token`, `deadline` (RFC 3339), `traceparent`; other keys are ignored.
+    """
+
+    method: str
+    arguments: Mapping[str, Any]
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """What an entrypoint returns under our host for a command: run this in the next batch."""
+
+    call: Call
+
+
+class Application(Protocol):
+    """The working side of a service."""
+
+    name: str
+    commands: frozenset[str]
+    queries: frozenset[str]
+
+    def run_batch(self, calls: Sequence[Call]) -> list[Any | Refusal]:
+        """An answer or a refusal per call, in order; all that was done is committed on return.
+
+        Never raises for the fault of one call. Several calls on one stream may stand in a batch.
+        """
+
+    def run_query(self, call: Call) -> Any:
+        """The answer; raises a `Refusal`. May be called from several threads at once."""
+
+    def close(self) -> None:
+        """Give back connections and threads."""
