@@ -1,0 +1,188 @@
+"""Counted buckets over durations, and exact percentiles as whole-number arithmetic.
+
+A duration (microseconds, at most some 570 years) falls into one of `ROOT_SIZE` root buckets: eight to each
+power of two from 0.13 s to 17 years, about 9 % wide, and one for exactly zero, which is what many stages take
+in office hours. A bucket that holds many values is
+counted again in up to 64 children of equal width, and so on down to one microsecond. Every bucket is
+`(low, bits)`: the values low … low + 2**bits - 1; the root is `ROOT`.
+
+Numbers of working days are few, so each number is its own bucket.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kernel import instants
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+# Percent, as the answer names them.
+PERCENTILES: Final = {"p50": 50, "p90": 90, "p99": 99}
+# A bucket with more values than this is counted in children; a report reads at most so many values of one
+# bucket. Larger: fewer counters to keep. Smaller: fewer values to read. 256 costs both sides about the same.
+SPLIT: Final = 256
+
+_MANTISSA: Final = 3
+_SMALLEST: Final = 17
+_LARGEST: Final = 49
+_CHILD: Final = 6
+# Below zero, zero, shorter than the smallest power, eight to a power, longer than the largest power.
+_SHORT: Final = 2
+_LAST: Final = _SHORT + 1 + ((_LARGEST - _SMALLEST) << _MANTISSA)
+_WIDEST: Final = 54
+ROOT_SIZE: Final = _LAST + 1
+NODE_SIZE: Final = 1 << _CHILD
+
+
+class Bucket(NamedTuple):
+    """The values low … low + 2**bits - 1."""
+
+    low: int
+    bits: int
+
+    @property
+    def high(self) -> int:
+        """The first value above the bucket."""
+        return self.low + (1 << self.bits)
+
+
+ROOT: Final = Bucket(0, 63)
+
+
+def root_index(value: int) -> int:
+    """Which root bucket a duration falls into; never decreases as the duration grows."""
+    if value <= 0:
+        return 0 if value < 0 else 1
+    above = value - 1
+    power = above.bit_length() - 1
+    if power < _SMALLEST:
+        return _SHORT
+    if power >= _LARGEST:
+        return _LAST
+    eighth = (above >> (power - _MANTISSA)) - (1 << _MANTISSA)
+    return _SHORT + 1 + ((power - _SMALLEST) << _MANTISSA) + eighth
+
+
+def size(bucket: Bucket) -> int:
+    """How many children a bucket has."""
+    return ROOT_SIZE if bucket == ROOT else 1 << min(bucket.bits, _CHILD)
+
+
+def index(bucket: Bucket, value: int) -> int:
+    """Which child of the bucket a value falls into."""
+    if bucket == ROOT:
+        return root_index(value)
+    return (value - bucket.low) >> max(bucket.bits - _CHILD, 0)
+
+
+def child(bucket: Bucket, number: int) -> Bucket:
+    """The child with that index."""
+    if bucket == ROOT:
+        return _ROOT_CHILDREN[number]
+    bits = max(bucket.bits - _CHILD, 0)
+    return Bucket(bucket.low + (number << bits), bits)
+
+
+def _root_child(number: int) -> Bucket:
+    if number <= _SHORT:
+        # Two clocks that disagree can make a stage end before it starts; it must not be lost.
+        return (Bucket(-1 << _WIDEST, _WIDEST), Bucket(0, 0), Bucket(1, _SMALLEST))[number]
+    if number == _LAST:
+        return Bucket((1 << _LARGEST) + 1, _WIDEST)
+    power, eighth = divmod(number - _SHORT - 1, 1 << _MANTISSA)
+    bits = power + _SMALLEST - _MANTISSA
+    return Bucket((((1 << _MANTISSA) + eighth) << bits) + 1, bits)
+
+
+_ROOT_CHILDREN: Final = tuple(_root_child(number) for number in range(ROOT_SIZE))
+
+
+def is_counted(bucket: Bucket, count: int) -> bool:
+    """Whether a bucket with so many values (of all months together) has counted children.
+
+    A rule, not a state: the counters are then a function of the values alone, whatever order they came in.
+    """
+    return count > SPLIT and bucket.bits > 0
+
+
+def pack(counts: Sequence[int]) -> bytes:
+    """Counts by index as bytes: the first index with a count, then the counts up to the last, uint32 LE."""
+    used = [number for number, count in enumerate(counts) if count]
+    if not used:
+        return b""
+    kept = counts[used[0] : used[-1] + 1]
+    return struct.pack(f"<{len(kept) + 1}I", used[0], *kept)
+
+
+def add_packed(total: list[int], packed: bytes) -> None:
+    """Add packed counts to a list of counts by index, which grows where it is too short."""
+    if not packed:
+        return
+    first, *counts = struct.unpack(f"<{len(packed) // 4}I", packed)
+    end = first + len(counts)
+    if len(total) < end:
+        total.extend([0] * (end - len(total)))
+    total[first:end] = [a + b for a, b in zip(total[first:end], counts, strict=True)]
+
+
+def pack_numbers(counts: Mapping[int, int]) -> bytes:
+    """How often each number occurs, as bytes: number and count, int32 LE each, ascending."""
+    flat = [part for pair in sorted(counts.items()) for part in pair]
+    return struct.pack(f"<{len(flat)}i", *flat)
+
+
+def unpack_numbers(packed: bytes) -> dict[int, int]:
+    """The contrary of `pack_numbers`."""
+    flat = struct.unpack(f"<{len(packed) // 4}i", packed)
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def percentile_ranks(count: int) -> dict[str, tuple[int, int, int]]:
+    """For each percentile of so many values: the ranks below and above it (from 0) and the weight of the
+    upper one in hundredths (`percentile_cont`: the place is p·(count - 1)).
+    """  # noqa: D205 - one sentence
+    places = {name: divmod(percent * (count - 1), 100) for name, percent in PERCENTILES.items()}
+    return {name: (rank, rank + (weight > 0), weight) for name, (rank, weight) in places.items()}
+
+
+def interpolate(below: int, above: int, weight: int, unit: int) -> float | int:
+    """`below` + weight/100 of the way to `above`, in units of `unit`; rounded once, whole where it is whole."""
+    return quotient(below * 100 + (above - below) * weight, 100 * unit)
+
+
+def quotient(numerator: int, denominator: int) -> float | int:
+    """The exact quotient where it is whole, else the nearest float."""
+    whole, rest = divmod(numerator, denominator)
+    return numerator / denominator if rest else whole
+
+
+def statistics_of(values: Sequence[int], total: int, unit: int) -> dict[str, float | int]:
+    """p50, p90, p99, max and mean of ascending values whose sum is `total`."""
+    answer = {
+        name: interpolate(values[lower], values[upper], weight, unit)
+        for name, (lower, upper, weight) in percentile_ranks(len(values)).items()
+    }
+    return answer | {"max": quotient(values[-1], unit), "mean": quotient(total, unit * len(values))}
+
+
+def month_of(instant: int) -> str:
+    """`YYYY-MM` in Asia/Shanghai, as `kernel.instants.month_of`, which would cost a report and a roll-up most
+    of their time.
+    """  # noqa: D205 - one sentence
+    starts, names = _months()
+    place = bisect_right(starts, instant) - 1
+    return names[place] if 0 <= place < len(names) else instants.month_of(instant)
+
+
+@lru_cache(maxsize=1)
+def _months() -> tuple[list[int], list[str]]:
+    days = [datetime(y, m, 1, tzinfo=instants.SHANGHAI) for y in range(1990, 2101) for m in range(1, 13)]
+    starts = [instants.from_datetime(day) for day in days]
+    # The last one is only the end of the one before.
+    return starts, [f"{day:%Y-%m}" for day in days[:-1]]

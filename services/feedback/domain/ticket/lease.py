@@ -1,0 +1,36 @@
+"""A department's hold on a ticket: a lease with a fencing token (pure).
+
+The token grows with each claim; whoever comes late with an old one is refused, so that two handlers can
+never both answer. A lease is coordination, not history: claiming and releasing are events, renewing is not,
+and what a lease row says beyond its events is lost without harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kernel.refusals import LeaseHeld, LeaseLost
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The live row `lease`; `expires_at` 0 for one that was given back."""
+
+    ticket_id: str
+    token: int
+    holder: str
+    expires_at: int
+
+    def is_valid(self, now: int) -> bool:
+        """Whether it still keeps others away."""
+        return self.expires_at > now
+
+
+def check(lease: Lease | None, token: int | None, now: int) -> None:
+    """`LeaseHeld` without a token while a lease is valid; `LeaseLost` with one that is not its token."""
+    valid = lease is not None and lease.is_valid(now)
+    if token is None:
+        if valid:
+            raise LeaseHeld
+    elif lease is None or not valid or lease.token != token:
+        raise LeaseLost

@@ -1,0 +1,136 @@
+"""Exact order statistics out of counted buckets: each level narrows every question at once.
+
+A question is about the union of some trees (institutions, months) and some loose values (rows that no counter
+holds yet, or that only a part of a month asks for). Its cost is a few statements for all questions together,
+and per question at most a few buckets' counts and `SPLIT` values of each tree.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from services.feedback.domain import latency
+from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree
+from services.feedback.storage.latency_rows import EVER, Span, read_nodes, read_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import Connection
+
+
+class Counted(NamedTuple):
+    """A tree's counts of a bucket's children: those of the months asked for, and those of all months."""
+
+    tree: Tree
+    asked: list[int]
+    all_months: list[int]
+
+
+@dataclass(slots=True)
+class Question:
+    """Which values have these ranks (from 0) among the trees' values and the loose ones."""
+
+    ranks: set[int]
+    span: Span
+    trees: list[Counted]
+    loose: Sequence[int]
+    found: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Probe:
+    question: Question
+    bucket: latency.Bucket
+    ranks: list[int]
+    below: int
+    loose: list[int]
+    nodes: list[Tree]
+    leaves: list[Tree]
+    counted: list[Counted]
+
+
+def answer(connection: Connection, dialect: str, questions: list[Question]) -> None:
+    """Fill in `found` of every question."""
+    probes = [
+        child
+        for question in questions
+        if question.ranks
+        for child in _children(
+            _Probe(
+                question, latency.ROOT, sorted(question.ranks), 0, list(question.loose), [], [], question.trees
+            )
+        )
+    ]
+    while probes:
+        _read_leaves(connection, dialect, probes)
+        _read_nodes(connection, dialect, [probe for probe in probes if probe.nodes])
+        below: list[_Probe] = []
+        for probe in probes:
+            if probe.nodes:
+                below.extend(_children(probe))
+            else:
+                values = sorted(probe.loose)
+                probe.question.found.update((rank, values[rank - probe.below]) for rank in probe.ranks)
+        probes = below
+
+
+def _children(probe: _Probe) -> Iterator[_Probe]:
+    """The children that the ranks are in; a child of one value is answered at once."""
+    bucket = probe.bucket
+    total = [0] * latency.size(bucket)
+    for _, asked, _ in probe.counted:
+        total[: len(asked)] = [a + b for a, b in zip(total, asked, strict=False)]
+    loose: dict[int, list[int]] = defaultdict(list)
+    for value in probe.loose:
+        place = latency.index(bucket, value)
+        total[place] += 1
+        loose[place].append(value)
+    up_to = list(accumulate(total))
+    ranks: dict[int, list[int]] = defaultdict(list)
+    for rank in probe.ranks:
+        ranks[bisect_right(up_to, rank - probe.below)].append(rank)
+    for place, inside in ranks.items():
+        child = latency.child(bucket, place)
+        if child.bits == 0:
+            probe.question.found.update(dict.fromkeys(inside, child.low))
+            continue
+        nodes: list[Tree] = []
+        leaves: list[Tree] = []
+        for tree, asked, all_months in probe.counted:
+            if place < len(asked) and asked[place]:
+                (nodes if latency.is_counted(child, all_months[place]) else leaves).append(tree)
+        below = probe.below + up_to[place] - total[place]
+        yield _Probe(probe.question, child, inside, below, loose[place], nodes, leaves, [])
+
+
+def _read_leaves(connection: Connection, dialect: str, probes: list[_Probe]) -> None:
+    places = [(probe, tree) for probe in probes for tree in probe.leaves]
+    asked = [(Node(tree, probe.bucket), probe.question.span) for probe, tree in places]
+    found = read_values(connection, dialect, asked)
+    for (probe, _), values in zip(places, found, strict=True):
+        probe.loose.extend(value for value, _ in values)
+
+
+def _read_nodes(connection: Connection, dialect: str, probes: list[_Probe]) -> None:
+    places: list[list[int]] = []
+    asked: list[tuple[Node, str, str]] = []
+    for probe in probes:
+        span = probe.question.span
+        for tree in probe.nodes:
+            node = Node(tree, probe.bucket)
+            counted = Counted(tree, [], [])
+            asked.append((node, ALL_MONTHS, ALL_MONTHS))
+            places.append(counted.all_months)
+            if span is EVER:
+                counted = counted._replace(asked=counted.all_months)
+            else:
+                asked.append((node, span.first_month, span.last_month))
+                places.append(counted.asked)
+            probe.counted.append(counted)
+    for no, _, counts in read_nodes(connection, dialect, asked):
+        latency.add_packed(places[no], counts)

@@ -1,0 +1,204 @@
+"""Lists of tickets and department queues, by keyset.
+
+Every page is a union of short index ranges, one per institution and state, each cut at the page's length:
+so the first page and the thousandth cost the same, at ten thousand tickets and at a million. One SELECT
+with `state IN (…)` would walk past everything that is closed to find the few that are open.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, literal, select, tuple_, union_all
+
+from kernel import instants
+from kernel.identity.actor import Actor, Role
+from kernel.keys.keyring import SEALED
+from kernel.paging import Cursors
+from kernel.refusals import NotFound
+from services.feedback.domain.ticket.lease import Lease
+from services.feedback.domain.ticket.states import State, Ticket
+from services.feedback.projections.shapes import lease_of, listed_ticket
+from services.feedback.storage.tables import LEASE, SUGGESTION, TICKET
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from services.feedback.storage.office import Office
+
+Answer = dict[str, Any]
+_T = TICKET.c
+
+
+class ListQueries:
+    """Handlers of `list_tickets` and `list_department_queue`."""
+
+    def __init__(self, office: Office) -> None:
+        """Read from the office's database with its keys."""
+        self.office = office
+        self.cursors = Cursors(office.secrets.request_key)
+
+    def list_tickets(self, actor: Actor, arguments: Answer) -> Answer:
+        """`{"items","next_cursor"}`, newest first unless asked otherwise."""
+        institutions = self.office.institutions(actor, arguments["institution"])
+        newest_first = arguments["order"] == "-submitted_at"
+        place = self.cursors.read(arguments, arguments["cursor"])
+        ranges = [
+            _range(base, arguments, place, newest_first=newest_first)
+            for base in _bases(actor, institutions, arguments)
+        ]
+        with self.office.database.read() as connection:
+            rows = _page(
+                connection, ranges, ("received_at", "ticket_id"), arguments["limit"], newest_first=newest_first
+            )
+            titles = _titles(connection, rows)
+        return self._answer(arguments, rows, "received_at", lambda row: self._listed(row, titles))
+
+    def list_department_queue(self, actor: Actor, arguments: Answer) -> Answer:
+        """What a unit leads or assists in, longest waiting first."""
+        unit = arguments["unit"]
+        if actor.role is Role.HANDLER and unit != actor.unit:
+            raise NotFound
+        institutions = self.office.institutions(actor, arguments["institution"])
+        place = self.cursors.read(arguments, arguments["cursor"])
+        ranges = [
+            base.where(*_claimed(claimed=arguments["claimed"])).where(
+                *_after(place, _T.assigned_at, newest_first=False)
+            )
+            for base in _queues(institutions, unit)
+        ]
+        with self.office.database.read() as connection:
+            rows = _page(
+                connection, ranges, ("assigned_at", "ticket_id"), arguments["limit"], newest_first=False
+            )
+            titles = _titles(connection, rows)
+            leases = _leases(connection, rows)
+        return self._answer(
+            arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, titles, leases)
+        )
+
+    def _answer(self, arguments: Answer, rows: list[Any], column: str, show: Any) -> Answer:
+        shown, limit = rows[: arguments["limit"]], arguments["limit"]
+        cursor = None
+        if len(rows) > limit:
+            last = shown[-1]
+            cursor = self.cursors.make(arguments, [last[column], last["ticket_id"]])
+        return {"items": [show(row) for row in shown], "next_cursor": cursor}
+
+    def _listed(self, row: Any, titles: dict[str, Any]) -> Answer:
+        ticket = Ticket(**row)
+        return listed_ticket(ticket) | {"title": self._title(titles, ticket.ticket_id)}
+
+    def _queued(
+        self, row: Any, unit: str, actor: Actor, titles: dict[str, Any], leases: dict[str, Lease]
+    ) -> Answer:
+        return {
+            "ticket_id": row["ticket_id"],
+            "number": row["number"],
+            "title": self._title(titles, row["ticket_id"]),
+            "version": row["version"],
+            "round": row["round"],
+            "role": "lead" if row["lead"] == unit else "assisting",
+            "assigned_at": instants.to_text(row["assigned_at"]),
+            "due_at": instants.to_text(row["due_at"]) if row["due_at"] else None,
+            "lease": lease_of(leases.get(row["ticket_id"]), actor, row["state"]),
+        }
+
+    def _title(self, titles: dict[str, Any], ticket_id: str) -> str | None:
+        sealed, event_id = titles[ticket_id]
+        return self.office.keys.open({SEALED: sealed}, event_id, "title")
+
+
+def _bases(actor: Actor, institutions: Sequence[str], arguments: Answer) -> list[Select[Any]]:
+    states = arguments["state"] or list(State)
+    bases = []
+    for institution in institutions:
+        for state in states:
+            base = select(TICKET).where(_T.institution == institution, _T.state == state)
+            lead = arguments["lead"]
+            if actor.role is not Role.HANDLER:
+                bases.append(base if lead is None else base.where(_T.lead == lead))
+                continue
+            if lead in (None, actor.unit):
+                bases.append(base.where(_T.lead == actor.unit))
+            if lead != actor.unit:
+                assisted = base.where(_assists(actor.unit or ""))
+                bases.append(assisted if lead is None else assisted.where(_T.lead == lead))
+    return bases
+
+
+def _range(base: Select[Any], arguments: Answer, place: list[Any] | None, *, newest_first: bool) -> Select[Any]:
+    for name in ("channel", "category"):
+        if arguments[name] is not None:
+            base = base.where(_T[name] == arguments[name])
+    if arguments["submitted_from"] is not None:
+        base = base.where(_T.received_at >= start_of(arguments["submitted_from"]))
+    if arguments["submitted_to"] is not None:
+        base = base.where(_T.received_at < start_of(arguments["submitted_to"] + timedelta(days=1)))
+    return base.where(*_after(place, _T.received_at, newest_first=newest_first))
+
+
+def _queues(institutions: Sequence[str], unit: str) -> list[Select[Any]]:
+    queues = []
+    for institution in institutions:
+        base = select(TICKET).where(_T.institution == institution, _T.state == "assigned")
+        queues += [base.where(_T.lead == unit), base.where(_assists(unit))]
+    return queues
+
+
+def _assists(unit: str) -> ColumnElement[bool]:
+    return and_(_T.assisting != "", (literal(",") + _T.assisting + ",").contains(f",{unit},", autoescape=True))
+
+
+def _claimed(*, claimed: bool | None) -> list[ColumnElement[bool]]:
+    if claimed is None:
+        return []
+    held = (
+        select(LEASE.c.ticket_id)
+        .where(LEASE.c.ticket_id == _T.ticket_id, LEASE.c.expires_at > instants.now())
+        .exists()
+    )
+    return [held if claimed else ~held]
+
+
+def _after(place: list[Any] | None, column: Any, *, newest_first: bool) -> list[ColumnElement[bool]]:
+    if place is None:
+        return []
+    row, last = tuple_(column, _T.ticket_id), tuple_(*(literal(value) for value in place))
+    return [row < last if newest_first else row > last]
+
+
+def _page(
+    connection: Connection, ranges: list[Select[Any]], order: tuple[str, str], limit: int, *, newest_first: bool
+) -> list[Any]:
+    if not ranges:
+        return []
+
+    def by(columns: Any) -> list[Any]:
+        return [columns[name].desc() if newest_first else columns[name].asc() for name in order]
+
+    cut = [select(part.order_by(*by(_T)).limit(limit + 1).subquery()) for part in ranges]
+    whole = union_all(*cut).subquery()
+    return list(connection.execute(select(whole).order_by(*by(whole.c)).limit(limit + 1)).mappings())
+
+
+def _titles(connection: Connection, rows: list[Any]) -> dict[str, Any]:
+    text = SUGGESTION.c
+    query = select(text.ticket_id, text.title, text.event_id).where(
+        text.ticket_id.in_([row["ticket_id"] for row in rows])
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+
+
+def _leases(connection: Connection, rows: list[Any]) -> dict[str, Lease]:
+    query = select(LEASE).where(LEASE.c.ticket_id.in_([row["ticket_id"] for row in rows]))
+    return {row["ticket_id"]: Lease(**row) for row in connection.execute(query).mappings()}
+
+
+def start_of(day: date) -> int:
+    """The first instant of a day in Asia/Shanghai."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=instants.SHANGHAI)
+    return instants.from_datetime(midnight.astimezone(UTC))

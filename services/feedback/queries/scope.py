@@ -1,0 +1,39 @@
+"""One predicate of who sees which ticket, for single tickets, lists and queues alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernel.identity.actor import Actor, Role
+from kernel.refusals import NotFound
+
+if TYPE_CHECKING:
+    from services.feedback.domain.ticket.states import Ticket
+    from services.feedback.storage.office import Office
+
+OWNING = (Role.SUBMITTER, Role.LEADER, Role.LIAISON)
+# A submitter's own data is for those who answer it, and for the submitter.
+_READS_IDENTITY = (Role.OPERATOR, Role.HANDLER)
+
+
+def owns(office: Office, actor: Actor, ticket: Ticket) -> bool:
+    """Whether the ticket is the actor's own."""
+    return ticket.owner is not None and ticket.owner == office.owner(ticket.ticket_id, actor.subject)
+
+
+def admit(office: Office, actor: Actor, ticket: Ticket) -> None:
+    """`NotFound` where the ticket lies outside the actor's scope."""
+    inside = actor.covers(ticket.institution)
+    if actor.role is Role.HANDLER:
+        inside = inside and ticket.concerns(actor.unit or "")
+    elif actor.role in OWNING:
+        inside = inside and owns(office, actor, ticket)
+    if not inside:
+        raise NotFound
+
+
+def sees_submitter(office: Office, actor: Actor, ticket: Ticket) -> bool:
+    """Named: the operator, the handlers, the submitter. Withheld: the submitter alone."""
+    if owns(office, actor, ticket):
+        return True
+    return ticket.confidentiality == "named" and actor.role in _READS_IDENTITY

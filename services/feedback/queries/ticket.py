@@ -1,0 +1,188 @@
+"""One ticket: as it stands, as it came about, and by receipt."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import select
+
+from kernel import instants
+from kernel.keys.keyring import SEALED
+from kernel.log.reading import stream_events
+from kernel.refusals import NotFound
+from services.feedback.domain.ticket.lease import Lease
+from services.feedback.domain.ticket.states import Ticket, stream_of
+from services.feedback.projections.shapes import clocks_of, lease_of, listed_ticket, number
+from services.feedback.queries.scope import admit, sees_submitter
+from services.feedback.storage.tables import LATENCY, LEASE, REPLY, SUGGESTION, TICKET
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from kernel.envelope import Event
+    from kernel.identity.actor import Actor
+    from services.feedback.storage.office import Office
+
+Answer = dict[str, Any]
+_WRONG_RECEIPT_SECONDS = 0.5
+_STEPS = {
+    "ticket_submitted": "submitted",
+    "ticket_accepted": "accepted",
+    "ticket_assigned": "assigned",
+    "ticket_replied": "replied",
+    "ticket_closed": "closed",
+    "ticket_declined": "declined",
+    "ticket_withdrawn": "withdrawn",
+}
+_TEXT_OF = ("body", "text", "reason", "note")
+_HIDDEN = frozenset(
+    {"title", "submitter", "owner", "receipt_index", "source_key", "import_key", "import_digest", "stages"}
+    | {"ticket_id", "round", "institution", "channel", "actor_unit"}
+    | set(_TEXT_OF)
+)
+
+
+class TicketQueries:
+    """Handlers of the queries on one ticket."""
+
+    def __init__(self, office: Office) -> None:
+        """Read from the office's database with its keys."""
+        self.office = office
+        # Wrong receipts wait in line, so that guessing from many connections is no faster than from one.
+        self._guessing = threading.Lock()
+
+    def get_ticket(self, actor: Actor, arguments: Answer) -> Answer:
+        """The ticket; see docs/interface.md for its shape."""
+        with self.office.database.read() as connection:
+            ticket = self._ticket(connection, actor, arguments["ticket_id"])
+            texts = (
+                connection.execute(select(SUGGESTION).where(SUGGESTION.c.ticket_id == ticket.ticket_id))
+                .mappings()
+                .one()
+            )
+            reply = (
+                connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id))
+                .mappings()
+                .one_or_none()
+            )
+            lease = (
+                connection.execute(select(LEASE).where(LEASE.c.ticket_id == ticket.ticket_id))
+                .mappings()
+                .one_or_none()
+            )
+            latency = self._latency(connection, ticket)
+        opened = listed_ticket(ticket) | {
+            "title": self._open(texts["title"], texts["event_id"], "title"),
+            "body": self._open(texts["body"], texts["event_id"], "body"),
+            "submitter": None,
+            "lease": lease_of(Lease(**lease) if lease else None, actor, ticket.state),
+            "reply": None,
+            "clocks": clocks_of(ticket),
+            "latency": latency,
+            "points": [],
+        }
+        if reply is not None:
+            opened["reply"] = {
+                "text": self._open(reply["text"], reply["event_id"], "text"),
+                "at": instants.to_text(ticket.replied_at or 0),
+                "outcome": ticket.outcome,
+            }
+        if texts["submitter"] is not None and sees_submitter(self.office, actor, ticket):
+            submitter = self._open(texts["submitter"], texts["event_id"], "submitter")
+            opened["submitter"] = None if submitter is None else orjson.loads(submitter)
+        return opened
+
+    def get_timeline(self, actor: Actor, arguments: Answer) -> Answer:
+        """Every event of the ticket, oldest first, with the latency of the stages that ended."""
+        with self.office.database.read() as connection:
+            ticket = self._ticket(connection, actor, arguments["ticket_id"])
+            events = stream_events(connection, stream_of(ticket.ticket_id))
+            latency = self._latency(connection, ticket)
+        return {
+            "ticket_id": ticket.ticket_id,
+            "number": ticket.number,
+            "state": ticket.state,
+            "entries": [self._entry(event, position) for event, position, _ in events],
+            "latency": latency,
+        }
+
+    def follow_receipt(self, _actor: Actor | None, arguments: Answer) -> Answer:
+        """What a submitter without account may see; a wrong receipt costs time."""
+        index = self.office.receipt_index(arguments["receipt"])
+        with self.office.database.read() as connection:
+            row = (
+                connection.execute(select(TICKET).where(TICKET.c.receipt_index == index))
+                .mappings()
+                .one_or_none()
+            )
+            if row is not None:
+                ticket = Ticket(**row)
+                events = stream_events(connection, stream_of(ticket.ticket_id))
+                reply = (
+                    connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id))
+                    .mappings()
+                    .one_or_none()
+                )
+        if row is None:
+            with self._guessing:
+                time.sleep(_WRONG_RECEIPT_SECONDS)
+            raise NotFound
+        return {
+            "number": ticket.number,
+            "state": ticket.state,
+            "steps": [
+                {"step": _STEPS[event.name], "at": instants.to_text(event.occurred_at)}
+                for event, _, _ in events
+                if event.name in _STEPS
+            ],
+            "reply": None if reply is None else self._open(reply["text"], reply["event_id"], "text"),
+            "may_rate": False,
+        }
+
+    def _ticket(self, connection: Connection, actor: Actor, ticket_id: str) -> Ticket:
+        row = connection.execute(select(TICKET).where(TICKET.c.ticket_id == ticket_id)).mappings().one_or_none()
+        if row is None:
+            raise NotFound
+        ticket = Ticket(**row)
+        admit(self.office, actor, ticket)
+        return ticket
+
+    def _open(self, sealed: str, event_id: str, field: str) -> str | None:
+        return self.office.keys.open({SEALED: sealed}, event_id, field)
+
+    def _entry(self, event: Event, position: int | None) -> Answer:
+        field = next((name for name in _TEXT_OF if name in event.data), None)
+        return {
+            "version": event.stream_version,
+            "position": position,
+            "event": event.name,
+            "at": instants.to_text(event.occurred_at),
+            "recorded_at": instants.to_text(event.recorded_at),
+            "actor": {"role": event.actor.partition(":")[0], "unit": event.data.get("actor_unit")},
+            "text": self.office.keys.open(event.data[field], event.event_id, field) if field else None,
+            "details": {name: value for name, value in event.data.items() if name not in _HIDDEN},
+        }
+
+    def _latency(self, connection: Connection, ticket: Ticket) -> Answer:
+        rows = []
+        for name in ("stage", "stage_pending"):
+            table = LATENCY[name]
+            rows += (
+                connection.execute(
+                    select(table).where(table.c.ticket_id == ticket.ticket_id, table.c.round == ticket.round)
+                )
+                .mappings()
+                .all()
+            )
+        return {
+            row["stage"]: {
+                "elapsed_seconds": number(row["elapsed_us"], instants.SECOND),
+                "working_days": row["working_days"],
+                "working_minutes": number(row["working_us"], instants.MINUTE),
+                "provisional": bool(row["provisional"]),
+            }
+            for row in rows
+        }

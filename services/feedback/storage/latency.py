@@ -1,0 +1,174 @@
+"""Stages that have ended, and the counters that make a report's cost independent of how many there are.
+
+A projection inserts into `stage_pending` only: no counter is shared by two commands, so no command waits
+for another. `roll_up` moves whatever is committed there into `stage` and into the counters:
+
+* `latency_root`: per institution, key of a dimension, month of submission (and '' for all months together)
+  and stage: number, sums, greatest values, and the counts of the root buckets of each measure
+  (`services.feedback.domain.latency`).
+* `latency_node`: the counts of the children of a bucket with more than `SPLIT` values.
+
+Both are functions of the rows of `stage` alone, whatever order these came in; `check` relies on it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, text
+
+from kernel.log.schema import key_text
+from services.feedback.storage.latency_check import check, expected_buckets
+from services.feedback.storage.latency_counters import StageRow, add_rows
+from services.feedback.storage.latency_rows import StoredCounters
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["StageRow", "check", "expected_buckets", "latency_tables", "open_ticket_index", "roll_up"]
+
+# Not yet replied.
+OPEN_STATES: Final = ("submitted", "accepted", "assigned")
+# Any number that nothing else in this database takes as an advisory lock.
+_TURN: Final = 0x6C61_7465_6E63_79
+_COLUMNS: Final = ", ".join(StageRow._fields)
+
+
+def latency_tables(metadata: MetaData) -> dict[str, Table]:
+    """Define the latency tables on a service's metadata; answer them by name."""
+    queue = {"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 5000}
+    often_updated = {"fillfactor": 70}
+    tables = [
+        Table("stage_pending", metadata, *_stage_columns(), postgresql_with=queue),
+        Table("stage", metadata, *_stage_columns()),
+        Table(
+            "latency_root",
+            metadata,
+            *_counter_columns(),
+            # Before the key: the roots of one period then lie side by side.
+            Column("month", key_text(7), primary_key=True),
+            Column("stage", key_text(20), primary_key=True),
+            Column("key", key_text(40), primary_key=True),
+            Column("count", BigInteger, nullable=False),
+            Column("provisional", BigInteger, nullable=False),
+            # Decimal text: a million tickets of a few months each add up to more than 2**63 microseconds.
+            Column("elapsed_sum", key_text(40), nullable=False),
+            Column("working_days_sum", key_text(40), nullable=False),
+            Column("working_sum", key_text(40), nullable=False),
+            Column("elapsed_max", BigInteger, nullable=False),
+            Column("working_days_max", BigInteger, nullable=False),
+            Column("working_max", BigInteger, nullable=False),
+            # How often each number of working days occurs; then the counts of the root buckets.
+            Column("days", LargeBinary, nullable=False),
+            Column("elapsed_counts", LargeBinary, nullable=False),
+            Column("working_counts", LargeBinary, nullable=False),
+            postgresql_with=often_updated,
+        ),
+        Table(
+            "latency_node",
+            metadata,
+            *_counter_columns(),
+            Column("key", key_text(40), primary_key=True),
+            Column("stage", key_text(20), primary_key=True),
+            Column("measure", key_text(8), primary_key=True),
+            Column("low", BigInteger, primary_key=True, autoincrement=False),
+            Column("bits", Integer, primary_key=True, autoincrement=False),
+            Column("month", key_text(7), primary_key=True),
+            Column("counts", LargeBinary, nullable=False),
+            postgresql_with=often_updated,
+        ),
+    ]
+    _index_stage(tables[1])
+    return {table.name: table for table in tables}
+
+
+def _stage_columns() -> list[Column[Any]]:
+    return [
+        Column("ticket_id", key_text(36), primary_key=True),
+        Column("round", Integer, primary_key=True, autoincrement=False),
+        Column("stage", key_text(20), primary_key=True),
+        Column("institution", key_text(40), nullable=False),
+        Column("channel", key_text(40), nullable=False),
+        # The lead when the stage ended.
+        Column("department", key_text(40), nullable=True),
+        Column("submitted_at", BigInteger, nullable=False),
+        Column("elapsed_us", BigInteger, nullable=False),
+        Column("working_days", Integer, nullable=False),
+        Column("working_us", BigInteger, nullable=False),
+        Column("provisional", Integer, nullable=False),
+    ]
+
+
+def _counter_columns() -> list[Column[str]]:
+    return [
+        Column("institution", key_text(40), primary_key=True),
+        # 'all', 'channel' or 'department'; `key` is the id of it, '' for 'all' and for no department.
+        Column("dimension", key_text(12), primary_key=True),
+    ]
+
+
+def _index_stage(stage: Table) -> None:
+    department = text("coalesce(department, '')")
+    for value in ("elapsed_us", "working_us"):
+        # The day of submission as well, so that a period is told from the index alone.
+        after = (stage.c.stage, stage.c[value], stage.c.submitted_at)
+        Index(f"stage_channel_{value}", stage.c.institution, stage.c.channel, *after)
+        Index(f"stage_department_{value}", stage.c.institution, department, *after)
+    Index("stage_submitted", stage.c.institution, stage.c.submitted_at)
+
+
+def open_ticket_index(ticket: Table) -> Index:
+    """The index by which a report finds the tickets not yet replied, with their ages, channels and leads."""
+    is_open = ticket.c.state.in_(OPEN_STATES)
+    return Index(
+        "ticket_open",
+        ticket.c.institution,
+        ticket.c.received_at,
+        ticket.c.channel,
+        ticket.c.lead,
+        postgresql_where=is_open,
+        sqlite_where=is_open,
+    )
+
+
+def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
+    """Move up to `limit` ended stages into `stage` and the counters; answer how many were moved.
+
+    Runs in the caller's write transaction; 0 also while another one is at it. The larger the batch, the less
+    a row costs.
+    """
+    if dialect == "postgresql":
+        # Two would wait for each other row by row; the second has nothing to do that the first does not.
+        turn = connection.execute(text("SELECT pg_try_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        if not turn.scalar_one():
+            return 0
+    rows = _move(connection, dialect, limit)
+    if rows:
+        add_rows(StoredCounters(connection, dialect), rows)
+    return len(rows)
+
+
+def _move(connection: Connection, dialect: str, limit: int) -> list[StageRow]:
+    if dialect == "postgresql":
+        moved = connection.execute(
+            text(f"""WITH moved AS (
+                    DELETE FROM stage_pending
+                    WHERE ctid = ANY (ARRAY(SELECT ctid FROM stage_pending LIMIT :limit))
+                    RETURNING {_COLUMNS}
+                ), kept AS (INSERT INTO stage ({_COLUMNS}) SELECT {_COLUMNS} FROM moved)
+                SELECT {_COLUMNS} FROM moved"""),
+            {"limit": limit},
+        )
+        return [StageRow(*row) for row in moved]
+    moved = connection.execute(
+        text(f"""DELETE FROM stage_pending
+            WHERE rowid IN (SELECT rowid FROM stage_pending LIMIT :limit) RETURNING {_COLUMNS}"""),
+        {"limit": limit},
+    )
+    rows = [StageRow(*row) for row in moved]
+    if rows:
+        values = ", ".join(f":{name}" for name in StageRow._fields)
+        connection.execute(
+            text(f"INSERT INTO stage ({_COLUMNS}) VALUES ({values})"), [row._asdict() for row in rows]
+        )
+    return rows

@@ -1,0 +1,275 @@
+"""What rows of ended stages add to the counters; the counters themselves are behind a port.
+
+All of a batch is added level by level (roots, buckets of the root, their children, …), so that a batch costs
+a few statements whatever its size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from operator import add
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from services.feedback.domain import latency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+ALL_MONTHS: Final = ""
+NO_KEY: Final = ""
+# Measures whose buckets are split; numbers of working days are counted each for itself.
+DURATIONS: Final = ("elapsed", "working")
+MEASURES: Final = ("elapsed", "working_days", "working")
+
+
+class StageRow(NamedTuple):
+    """A row of `stage` and of `stage_pending`."""
+
+    ticket_id: str
+    round: int
+    stage: str
+    institution: str
+    channel: str
+    department: str | None
+    submitted_at: int
+    elapsed_us: int
+    working_days: int
+    working_us: int
+    provisional: int
+
+
+class RootKey(NamedTuple):
+    """One row of `latency_root`; `month` is '' for all months together."""
+
+    institution: str
+    dimension: str
+    month: str
+    stage: str
+    key: str
+
+
+class Tree(NamedTuple):
+    """The buckets of one measure."""
+
+    institution: str
+    dimension: str
+    key: str
+    stage: str
+    measure: str
+
+
+class Node(NamedTuple):
+    """A bucket of a tree whose children are counted."""
+
+    tree: Tree
+    bucket: latency.Bucket
+
+
+NodeMonth = tuple[Node, str]
+MonthlyValue = tuple[int, str]
+
+
+@dataclass(slots=True)
+class Root:
+    """The contents of one row of `latency_root`, by measure."""
+
+    count: int = 0
+    provisional: int = 0
+    sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0))
+    # Of no values; below every value.
+    maxima: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, -(1 << 62)))
+    days: Counter[int] = field(default_factory=Counter)
+    counts: dict[str, list[int]] = field(default_factory=lambda: {measure: [] for measure in DURATIONS})
+
+    def merge(self, other: Root) -> None:
+        """Take in what the other one counts."""
+        self.count += other.count
+        self.provisional += other.provisional
+        for measure in MEASURES:
+            self.sums[measure] += other.sums[measure]
+            self.maxima[measure] = max(self.maxima[measure], other.maxima[measure])
+        self.days.update(other.days)
+        for measure in DURATIONS:
+            add_counts(self.counts[measure], other.counts[measure])
+
+    def add(self, added: Figures) -> None:
+        """Take in figures, apart from their root buckets."""
+        self.count += len(added.elapsed)
+        self.provisional += sum(added.provisional)
+        for measure in MEASURES:
+            values = added.values(measure)
+            self.sums[measure] += sum(values)
+            self.maxima[measure] = max(self.maxima[measure], *values)
+        self.days.update(added.working_days)
+
+    def tally(self, added: Figures) -> None:
+        """Count the root buckets of figures."""
+        for measure in DURATIONS:
+            add_numbers(self.counts[measure], added.places(measure))
+
+
+class Figures(NamedTuple):
+    """Rows as the counters see them, column by column: a batch is summed and counted without a loop."""
+
+    elapsed: tuple[int, ...]
+    working_days: tuple[int, ...]
+    working: tuple[int, ...]
+    provisional: tuple[int, ...]
+    month: tuple[str, ...] = ()
+    elapsed_place: tuple[int, ...] = ()
+    working_place: tuple[int, ...] = ()
+
+    def values(self, measure: str) -> tuple[int, ...]:
+        """The values of one measure."""
+        if measure == "working_days":
+            return self.working_days
+        return self.elapsed if measure == "elapsed" else self.working
+
+    def places(self, measure: str) -> tuple[int, ...]:
+        """The root buckets of a duration."""
+        return self.elapsed_place if measure == "elapsed" else self.working_place
+
+
+class Counters(Protocol):
+    """Where counters are kept."""
+
+    def roots(self, keys: Iterable[RootKey]) -> dict[RootKey, Root]:
+        """Those that exist."""
+
+    def save_roots(self, roots: Mapping[RootKey, Root]) -> None:
+        """Insert or replace."""
+
+    def nodes(self, nodes: Iterable[NodeMonth]) -> dict[NodeMonth, list[int]]:
+        """The counts of those that exist."""
+
+    def save_nodes(self, counts: Mapping[NodeMonth, list[int]]) -> None:
+        """Insert or replace."""
+
+    def values(self, nodes: list[Node]) -> list[list[MonthlyValue]]:
+        """Every stored value in these buckets and its month, those of the batch being added included."""
+
+
+@dataclass(slots=True)
+class _Growth:
+    node: Node
+    before: int
+    values: list[MonthlyValue]
+
+    @property
+    def counted_before(self) -> bool:
+        return latency.is_counted(self.node.bucket, self.before)
+
+
+def add_rows(counters: Counters, rows: Iterable[StageRow]) -> None:
+    """Add rows to the counters; `stage` already holds them."""
+    figures = _figures(rows)
+    roots = counters.roots(figures)
+    for key, added in figures.items():
+        root = roots.setdefault(key, Root())
+        root.add(added)
+        root.tally(added)
+    counters.save_roots(roots)
+    growing = [
+        growth for key, added in figures.items() if not key.month for growth in _of_root(key, roots[key], added)
+    ]
+    while growing:
+        growing = _grow(counters, growing)
+
+
+def _figures(rows: Iterable[StageRow]) -> dict[RootKey, Figures]:
+    found: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    root_index, month_of = latency.root_index, latency.month_of
+    for (
+        _,
+        _,
+        stage,
+        institution,
+        channel,
+        department,
+        submitted_at,
+        elapsed,
+        days,
+        working,
+        provisional,
+    ) in rows:
+        month, key = month_of(submitted_at), department or NO_KEY
+        figures = (elapsed, days, working, provisional, month, root_index(elapsed), root_index(working))
+        found[institution, "all", month, stage, NO_KEY].append(figures)
+        found[institution, "all", ALL_MONTHS, stage, NO_KEY].append(figures)
+        found[institution, "channel", month, stage, channel].append(figures)
+        found[institution, "channel", ALL_MONTHS, stage, channel].append(figures)
+        found[institution, "department", month, stage, key].append(figures)
+        found[institution, "department", ALL_MONTHS, stage, key].append(figures)
+    return {RootKey(*key): Figures(*zip(*figures, strict=True)) for key, figures in found.items()}
+
+
+def _of_root(key: RootKey, root: Root, added: Figures) -> Iterator[_Growth]:
+    for measure in DURATIONS:
+        counts = root.counts[measure]
+        full = {place for place, count in enumerate(counts) if count > latency.SPLIT}
+        grown: dict[int, list[MonthlyValue]] = defaultdict(list)
+        if full:
+            for place, value, month in zip(
+                added.places(measure), added.values(measure), added.month, strict=True
+            ):
+                if place in full:
+                    grown[place].append((value, month))
+        tree = Tree(key.institution, key.dimension, key.key, key.stage, measure)
+        yield from _counted(tree, latency.ROOT, counts, grown)
+
+
+def _counted(
+    tree: Tree, bucket: latency.Bucket, counts: list[int], grown: Mapping[int, list[MonthlyValue]]
+) -> Iterator[_Growth]:
+    for place, values in grown.items():
+        child = latency.child(bucket, place)
+        if latency.is_counted(child, counts[place]):
+            yield _Growth(Node(tree, child), counts[place] - len(values), values)
+
+
+def _grow(counters: Counters, growing: list[_Growth]) -> list[_Growth]:
+    """Count one level; answer what grows in the level below it."""
+    # A bucket that has just become full is counted from its rows; one that was empty has them all here.
+    filled = [growth for growth in growing if growth.before and not growth.counted_before]
+    for growth, values in zip(filled, counters.values([g.node for g in filled]), strict=True):
+        growth.before, growth.values = 0, values
+    before = counters.nodes(
+        (growth.node, month)
+        for growth in growing
+        if growth.before
+        for month in {ALL_MONTHS, *(month for _, month in growth.values)}
+    )
+    after: dict[NodeMonth, list[int]] = {}
+    below: list[_Growth] = []
+    for growth in growing:
+        node = growth.node
+        grown: dict[int, list[MonthlyValue]] = defaultdict(list)
+        places: dict[str, list[int]] = defaultdict(list)
+        for value, month in growth.values:
+            place = latency.index(node.bucket, value)
+            grown[place].append((value, month))
+            places[month].append(place)
+            places[ALL_MONTHS].append(place)
+        for month, numbers in places.items():
+            after[node, month] = add_numbers(before.get((node, month), []), numbers)
+        below.extend(_counted(node.tree, node.bucket, after[node, ALL_MONTHS], grown))
+    counters.save_nodes(after)
+    return below
+
+
+def add_counts(counts: list[int], more: list[int]) -> None:
+    """Add index by index; the first list grows where it is too short."""
+    if len(more) > len(counts):
+        counts.extend([0] * (len(more) - len(counts)))
+    counts[: len(more)] = map(add, counts, more)
+
+
+def add_numbers(counts: list[int], numbers: Sequence[int]) -> list[int]:
+    """Count each number at its index of the list, which grows where it is too short; answer the list."""
+    highest = max(numbers)
+    if highest >= len(counts):
+        counts.extend([0] * (highest + 1 - len(counts)))
+    for number, times in Counter(numbers).items():
+        counts[number] += times
+    return counts
