@@ -1,25 +1,68 @@
-"""What the log makes of one stream, for rebuild, diff and replay."""
+"""What the log makes of the feedback service's streams, for rebuild, diff and replay."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
+from kernel.log.rebuild import LiveTable, Projection
+from kernel.log.upcasting import Upcaster
 from services.feedback.domain.ticket.evolve import fold
+from services.feedback.domain.ticket.lifecycle import STATE_AFTER
 from services.feedback.projections.calendar import calendar_rows
 from services.feedback.projections.ticket import Rows, apply
+from services.feedback.storage.latency import roll_up
+from services.feedback.storage.latency_check import check
+from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, REPLY, SUGGESTION, TICKET
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from kernel.envelope import Event
+
+# The newest version of every event ever released; a new version comes with a step from the one before.
+RELEASED: dict[str, int] = dict.fromkeys((*STATE_AFTER, "calendar_imported"), 1)
 
 
 def rows_of(events: list[Event]) -> Rows:
     """Every live row that belongs to the stream, by table and key."""
-    if events[0].stream_id.startswith("ticket/"):
-        return apply(None, events)[1]
-    return calendar_rows(events)
+    if not events[0].stream_id.startswith("ticket/"):
+        return calendar_rows(events)
+    _, rows = apply(None, events)
+    if "stage_pending" in rows:
+        rows["stage"] = rows.pop("stage_pending")
+    return rows
 
 
 def state_of(events: list[Event]) -> str | None:
     """The state of the ticket that the events make; `None` for other streams."""
     ticket = fold(events) if events[0].stream_id.startswith("ticket/") else None
     return ticket.state if ticket else None
+
+
+def count_anew(connection: Connection, dialect: str) -> None:
+    """Make the latency counters from the rows of `stage`."""
+    for name in ("latency_root", "latency_node"):
+        connection.execute(delete(LATENCY[name]))
+    stage, queue = LATENCY["stage"], LATENCY["stage_pending"]
+    connection.execute(queue.insert().from_select([column.name for column in stage.columns], stage.select()))
+    connection.execute(delete(stage))
+    while roll_up(connection, dialect):
+        pass
+
+
+PROJECTION = Projection(
+    upcaster=Upcaster(RELEASED),
+    tables=(
+        LiveTable(TICKET),
+        LiveTable(SUGGESTION),
+        LiveTable(REPLY),
+        LiveTable(LATENCY["stage"], also=LATENCY["stage_pending"]),
+        LiveTable(CALENDAR_YEAR),
+    ),
+    project=rows_of,
+    state=state_of,
+    checks={"latency_root": check},
+    refill=count_anew,
+)

@@ -20,7 +20,7 @@ def number(value: int, unit: int) -> float | int:
 
 
 def listed_ticket(ticket: Ticket) -> Answer:
-    """What a list shows of a ticket, but its title."""
+    """What a ticket's own row tells of it."""
     return {
         "ticket_id": ticket.ticket_id,
         "number": ticket.number,

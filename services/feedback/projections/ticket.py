@@ -50,8 +50,13 @@ def _suggestion(event: Event) -> dict[str, Any]:
 
 
 def _reply(event: Event) -> dict[str, Any]:
-    text = event.data["text"]["$sealed"]
-    return {"ticket_id": event.data["ticket_id"], "event_id": event.event_id, "text": text}
+    data = event.data
+    return {
+        "ticket_id": data["ticket_id"],
+        "event_id": event.event_id,
+        "text": data["text"]["$sealed"],
+        "outcome": data.get("outcome"),
+    }
 
 
 def _stage(ticket: Ticket, event: Event, stage: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Private RabbitMQ and PostgreSQL nodes, and the whole distributed system on one machine."""

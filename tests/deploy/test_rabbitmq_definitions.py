@@ -1,0 +1,207 @@
+"""The topology stands before the first event, agrees with packs and code, and each user does its part only."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import secrets
+import subprocess
+import sys
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import amqp
+import pytest
+
+from apps.cluster.definitions import (
+    FILE,
+    ROOT,
+    hashed,
+    machine_queues,
+    rabbit_definitions,
+    text,
+    with_users,
+)
+from kernel.policy.loading import Packs
+from kernel.runtime.distributed import publisher, topology
+from kernel.runtime.distributed.work_queues import DEAD_TICKETS as DEAD
+from kernel.runtime.distributed.work_queues import Letter, WorkQueues
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUEUE = "tickets.datong.logistics"
+DEPARTMENT = "datong.logistics"
+OTHER_QUEUE = "tickets.chifeng.logistics"
+PASSWORDS = {
+    "feedback": secrets.token_hex(8),
+    "clients": secrets.token_hex(8),
+    DEPARTMENT: secrets.token_hex(8),
+}
+
+
+class Broker:
+    """A virtual host that holds the definitions and their users."""
+
+    def __init__(self, uri: str) -> None:
+        self.address, _, self.vhost = uri.rpartition("@")[2].partition("/")
+        self.opened: list[amqp.Connection] = []
+
+    def uri(self, user: str) -> str:
+        return f"amqp://{user}:{PASSWORDS[user]}@{self.address}/{self.vhost}"
+
+    def __call__(self, user: str) -> amqp.Channel:
+        """A channel of a connection of its own."""
+        connection = amqp.Connection(
+            self.address, userid=user, password=PASSWORDS[user], virtual_host=self.vhost
+        )
+        connection.connect()
+        self.opened.append(connection)
+        return connection.channel()
+
+
+@pytest.fixture(scope="module")
+def broker(rabbit):
+    rabbit.start()
+    vhost = f"d{secrets.token_hex(4)}"
+    broker = Broker(rabbit.add_vhost(vhost))
+    rabbit.load(with_users(rabbit_definitions(machine_queues(ROOT / "policies"), vhost), PASSWORDS))
+    yield broker
+    for connection in broker.opened:
+        connection.close()
+    rabbit.remove_vhost(vhost)
+
+
+def publish(channel: amqp.Channel, exchange: str, key: str) -> None:
+    channel.basic_publish_confirm(amqp.Message("{}", delivery_mode=2), exchange, key, mandatory=True)
+
+
+def replies(channel: amqp.Channel, key: str) -> str:
+    return topology.declare_replies(channel, key)
+
+
+def test_the_committed_file_is_what_the_packs_ask_for():
+    assert FILE.read_text() == text(rabbit_definitions(machine_queues(ROOT / "policies")))
+
+
+def test_every_machine_queue_of_the_packs_is_there_and_no_other():
+    packs = Packs.load(ROOT / "policies")
+    wanted = {
+        f"tickets.{pack.id}.{unit.id}"
+        for pack in map(packs.get, packs.ids())
+        for unit in pack.units.values()
+        if unit.machine_queue
+    }
+    queues = {queue["name"]: queue["arguments"] for queue in json.loads(FILE.read_text())["queues"]}
+    assert {name for name in queues if name.startswith("tickets.")} == wanted | {DEAD}
+    assert len(wanted) >= 5
+    assert {queues[name]["x-delivery-limit"] for name in wanted} == {10}
+    assert {queues[name]["x-dead-letter-routing-key"] for name in wanted} == {DEAD}
+    assert {queues[name]["x-queue-type"] for name in wanted | {DEAD}} == {"quorum"}
+
+
+def test_the_service_finds_what_it_declares_itself(broker):
+    channel = broker("feedback")
+    assert topology.declare_service(channel, "feedback") == "rpc-feedback"
+    publisher.declare_events(channel, "feedback")
+    queues = WorkQueues(broker.uri("feedback"))
+    assert queues.put([Letter(QUEUE, "1", b"{}"), Letter(DEAD, "2", b"{}")]) == [True, True]
+    queues.close()
+    channel.queue_purge(QUEUE)
+    channel.queue_purge(DEAD)
+
+
+def test_a_call_and_its_answer_pass(broker):
+    # Given a client that listens for its replies
+    client, service, key = broker("clients"), broker("feedback"), str(uuid.uuid4())
+    queue = replies(client, key)
+    # When it calls, and the service takes the call and answers
+    publish(client, "nameko-rpc", "feedback.get_health")
+    call = service.basic_get("rpc-feedback", no_ack=True)
+    publish(service, "nameko-rpc", key)
+    # Then both have arrived
+    assert call is not None
+    assert client.basic_get(queue, no_ack=True) is not None
+
+
+def test_an_offer_reaches_its_department_and_no_other_user(broker):
+    publish(broker("feedback"), "", QUEUE)
+    with pytest.raises(amqp.AccessRefused):
+        broker("clients").basic_get(QUEUE)
+    with pytest.raises(amqp.AccessRefused):
+        broker(DEPARTMENT).basic_get(OTHER_QUEUE)
+    assert broker(DEPARTMENT).basic_get(QUEUE, no_ack=True) is not None
+
+
+def test_a_refused_offer_ends_among_the_dead_letters(broker):
+    publish(broker("feedback"), "", OTHER_QUEUE)
+    service = broker("feedback")
+    service.basic_reject(service.basic_get(OTHER_QUEUE).delivery_tag, requeue=False)
+    dead, limit = None, time.monotonic() + 20
+    while dead is None and time.monotonic() < limit:
+        dead = service.basic_get(DEAD, no_ack=True)
+    assert dead.headers["x-death"][0]["queue"] == OTHER_QUEUE
+
+
+@pytest.mark.parametrize("user", ["clients", DEPARTMENT])
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda channel: channel.basic_get("rpc-feedback"),
+        lambda channel: channel.queue_declare("rpc-feedback", durable=True, auto_delete=False),
+        lambda channel: channel.queue_purge("rpc-feedback"),
+        lambda channel: channel.exchange_declare("feedback.events", "topic", durable=True, auto_delete=False),
+        lambda channel: publish(channel, "feedback.events", "ticket_assigned"),
+        lambda channel: publish(channel, "", QUEUE),
+        lambda channel: channel.queue_bind(channel.queue_declare().queue, "feedback.events", "#"),
+        lambda channel: replies(channel, "feedback.*"),
+        lambda channel: replies(channel, "#"),
+        lambda channel: publish(channel, "nameko-rpc", str(uuid.uuid4())),
+    ],
+    ids=[
+        "take_a_call",
+        "declare_the_calls",
+        "purge_the_calls",
+        "declare_events",
+        "forge_an_event",
+        "forge_an_offer",
+        "listen_to_events",
+        "listen_to_calls",
+        "listen_to_all",
+        "forge_a_reply",
+    ],
+)
+def test_a_client_may_not(broker, user, attempt):
+    with pytest.raises(amqp.AccessRefused):
+        attempt(broker(user))
+
+
+def test_a_password_leaves_as_rabbitmqs_salted_hash():
+    salted = base64.b64decode(hashed("secret"))
+    assert salted[4:] == hashlib.sha256(salted[:4] + b"secret").digest()
+    assert hashed("secret") != hashed("secret")
+
+
+def add_users(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "apps.cluster.definitions", "users", str(folder), str(out)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_only_users_whose_password_is_there_are_made(tmp_path):
+    for user in ("feedback", "clients", DEPARTMENT):
+        (tmp_path / f"rabbitmq_{user}").write_text("of " + user)
+    answer = add_users(tmp_path, tmp_path / "out")
+    assert answer.returncode == 0, answer.stderr
+    made = json.loads((tmp_path / "out").read_text())
+    for kind, field in (("users", "name"), ("permissions", "user"), ("topic_permissions", "user")):
+        assert {entry[field] for entry in made[kind]} == {"feedback", "clients", DEPARTMENT}
+    assert "of feedback" not in (tmp_path / "out").read_text()
+
+
+def test_a_missing_password_is_said_and_nothing_is_written(tmp_path):
+    answer = add_users(tmp_path, tmp_path / "out")
+    assert answer.returncode == 1
+    assert "缺少密码文件：rabbitmq_clients, rabbitmq_feedback" in answer.stderr
+    assert not (tmp_path / "out").exists()
