@@ -1,0 +1,242 @@
+"""Department queues: durable quorum queues that a unit's own system takes assigned tickets from.
+
+The names and arguments stand here once, for this publisher and for the definitions file of a cluster: the
+broker refuses a second declaration that differs in anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import amqp
+from amqp.exceptions import ChannelError
+from amqp.spec import Queue
+
+from kernel.runtime.distributed.link import LOST, Link, poller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+DEAD_TICKETS: Final = "tickets.dead"
+"""Where a message goes that was delivered more often than `DELIVERY_LIMIT` allows and never acknowledged."""
+
+DELIVERY_LIMIT: Final = 10
+"""How often a message is delivered again after the first time."""
+
+WORK_QUEUE: Final[dict[str, str | int]] = {
+    "x-queue-type": "quorum",
+    "x-delivery-limit": DELIVERY_LIMIT,
+    "x-dead-letter-exchange": "",
+    "x-dead-letter-routing-key": DEAD_TICKETS,
+    # Otherwise a dead letter is lost when its queue cannot take it at that moment; this needs the next line.
+    "x-dead-letter-strategy": "at-least-once",
+    "x-overflow": "reject-publish",
+}
+"""Arguments of every department queue."""
+
+DEAD_QUEUE: Final[dict[str, str | int]] = {
+    "x-queue-type": "quorum",
+    # A machine that fails on the same ticket for a year must not fill the broker's disk; the newest are kept.
+    "x-max-length": 10_000,
+}
+"""Arguments of `DEAD_TICKETS`."""
+
+WINDOW: Final = 200
+PATIENCE: Final = 10.0
+_DECLARE: Final = "BsbbbbbF"
+_LOG = logging.getLogger(__name__)
+
+
+def tickets_queue(institution: str, unit: str) -> str:
+    """The queue of a unit; ids hold no dot, so no two units share one."""
+    return f"tickets.{institution}.{unit}"
+
+
+class Letter(NamedTuple):
+    """One message for a queue: JSON, utf-8, persistent."""
+
+    queue: str
+    message_id: str
+    body: bytes
+
+
+class QueuesUnavailable(Exception):
+    """The broker does not answer now; nothing of what was given is known to have arrived."""
+
+
+class _QueueRefused(Exception):
+    """The broker answers, and does not let us declare or look at this one queue."""
+
+
+class WorkQueues:
+    """Puts letters into work queues, each confirmed by the broker. Used by one thread."""
+
+    def __init__(self, uri: str, *, patience: float = PATIENCE) -> None:
+        """Connect at the first use. `patience`: seconds without a word of the broker, then it is given up."""
+        self._uri = uri
+        self._patience = patience
+        self._line: _Confirming | None = None
+        self._declared: set[str] = set()
+        self._foreign: set[str] = set()
+
+    def put(self, letters: Sequence[Letter]) -> list[bool]:
+        """Send in order; answers for each whether it now stands in its queue. `QueuesUnavailable`.
+
+        Queues are made where they do not exist. One that refuses its letters keeps no other from its own.
+        """
+        open_to_us = {queue for queue in {letter.queue for letter in letters} if self._made(queue)}
+        sent = [letter for letter in letters if letter.queue in open_to_us]
+        if not sent:
+            return [False] * len(letters)
+        with self._connected() as line:
+            kept = line.publish(sent)
+        # Not kept: perhaps somebody deleted the queue; the next letter makes it again.
+        self._declared -= {letter.queue for letter in sent if letter.message_id not in kept}
+        return [letter.message_id in kept for letter in letters]
+
+    def ready(self, queue: str) -> int | None:
+        """How many letters wait in a queue, none in a consumer's hands counted; it is made where it is not.
+
+        `None` where the broker does not let us look. `QueuesUnavailable`.
+        """
+        try:
+            return self._declare(queue)
+        except _QueueRefused:
+            return None
+
+    def idle(self) -> None:
+        """Keep the connection alive while there is nothing to send; call it every few seconds."""
+        if self._line is not None:
+            with self._connected() as line:
+                line.idle()
+
+    def close(self) -> None:
+        """Say good-bye to the broker."""
+        line, self._line = self._line, None
+        self._declared.clear()
+        if line is not None:
+            line.close()
+
+    def _made(self, queue: str) -> bool:
+        return queue in self._declared or self.ready(queue) is not None
+
+    def _declare(self, queue: str) -> int:
+        if queue != DEAD_TICKETS and DEAD_TICKETS not in self._declared:
+            # First: a dead letter that finds no queue would wait for ever in the queue it comes from.
+            self.ready(DEAD_TICKETS)
+        if queue not in self._foreign:
+            with contextlib.suppress(_QueueRefused), self._connected() as line:
+                return self._noted(queue, line.declare(queue))
+            # Made by others with other arguments, or by a definitions file where we may not make any.
+            _LOG.warning("the queue %s is not ours to declare; used as it is", queue)
+            self._foreign.add(queue)
+        try:
+            with self._connected() as line:
+                return self._noted(queue, line.declare(queue, passive=True))
+        except _QueueRefused:
+            self._foreign.discard(queue)
+            raise
+
+    def _noted(self, queue: str, ready: int) -> int:
+        self._declared.add(queue)
+        return ready
+
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[_Confirming]:
+        try:
+            if self._line is None:
+                self._line = _Confirming(self._uri, self._patience)
+            yield self._line
+        except LOST as fault:
+            line, self._line = self._line, None
+            if line is not None:
+                line.abandon()
+            if isinstance(fault, ChannelError):
+                raise _QueueRefused(str(fault)) from fault
+            self._declared.clear()
+            raise QueuesUnavailable(type(fault).__name__) from fault
+
+
+class _Confirming:
+    """A link whose channel confirms what was published, and answers questions within the patience."""
+
+    def __init__(self, uri: str, patience: float) -> None:
+        self._link = Link(uri, send_timeout=patience)
+        self._patience = patience
+        self._wait = poller(self._link)
+        self._sent = 0
+        self._open: dict[int, str] = {}
+        self._refused: set[str] = set()
+        # Writes are not held: where the broker closes a channel, py-amqp asks for a new one in the same breath,
+        # and would wait for ever for the answer to a question that was never sent.
+        channel = self._link.channel
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._on_ack)
+        channel.events["basic_nack"].add(self._on_nack)
+        channel.events["basic_return"].add(self._on_return)
+
+    def declare(self, queue: str, *, passive: bool = False) -> int:
+        """How many messages are ready."""
+        arguments = DEAD_QUEUE if queue == DEAD_TICKETS else WORK_QUEUE
+        channel = self._link.channel
+        # As `queue_declare`, which would wait for ever.
+        fields = (0, queue, passive, True, False, False, False, arguments)
+        channel.send_method(Queue.Declare, _DECLARE, fields)
+        _, ready, _ = channel.wait(Queue.DeclareOk, timeout=self._patience, returns_tuple=True)
+        return int(ready)
+
+    def publish(self, letters: Sequence[Letter]) -> set[str]:
+        """The ids of those that a queue has taken."""
+        self._open, self._refused = {}, set()
+        index = 0
+        while index < len(letters) or self._open:
+            for letter in letters[index : index + WINDOW - len(self._open)]:
+                self._send(letter)
+                index += 1
+                self._hear()
+        return {letter.message_id for letter in letters} - self._refused
+
+    def _send(self, letter: Letter) -> None:
+        message = amqp.Message(
+            letter.body,
+            content_type="application/json",
+            content_encoding="utf-8",
+            delivery_mode=2,
+            message_id=letter.message_id,
+        )
+        self._sent += 1
+        self._open[self._sent] = letter.message_id
+        self._link.publish("", letter.queue, message, mandatory=True)
+
+    def _hear(self) -> None:
+        if not self._wait(self._patience):
+            raise TimeoutError("the broker does not confirm")
+        self._link.drain()
+        self._link.beat(time.monotonic())
+
+    def idle(self) -> None:
+        while self._wait(0):
+            self._link.drain()
+        self._link.beat(time.monotonic())
+
+    def close(self) -> None:
+        self._link.close()
+
+    def abandon(self) -> None:
+        self._link.abandon()
+
+    def _on_ack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's signature
+        self._settle(tag, multiple=multiple)
+
+    def _on_nack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's signature
+        self._refused.update(self._settle(tag, multiple=multiple))
+
+    def _settle(self, tag: int, *, multiple: bool) -> list[str]:
+        tags = [each for each in self._open if each <= tag] if multiple else [tag]
+        return [self._open.pop(each) for each in tags if each in self._open]
+
+    def _on_return(self, _error: Exception, _exchange: str, _key: str, message: Any) -> None:
+        self._refused.add(message.properties["message_id"])
