@@ -6,18 +6,21 @@ lifecycle allow it. A refusal at any of them changes nothing and is not stored.
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import threading
-import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
+from sqlalchemy.exc import OperationalError
 
 from kernel import canonical
 from kernel.log.store import Conflict, LogStore, StoredCommand, StoreGone
 from kernel.log.work import Overlay, Work
-from kernel.refusals import CommandReused, InternalError, Refusal, StaleVersion, Unavailable
+from kernel.refusals import CommandReused, InvalidInput, Refusal, StaleVersion, Unavailable
+from kernel.trouble import internal_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
+# How often a command is decided anew because its ticket moved on meanwhile, before its caller hears of it.
+_TRIES = 5
+# W3C Trace Context. Whatever else a caller sends under this name would stand in an event in clear, for ever.
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Schema(Protocol):
@@ -122,24 +129,33 @@ class ServiceApplication:
                 ready.append(self._prepare(place, call))
             except Refusal as refusal:
                 outcomes[place] = refusal
-            except Exception:  # noqa: BLE001 - one call's fault must not take its neighbours down
-                outcomes[place] = _internal(call.method)
+            except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
+                outcomes[place] = internal_error(fault, call.method)
         with self._lock:
             if ready:
                 self._attempt(ready, outcomes)
         return outcomes
 
     def run_query(self, call: Call) -> Any:
-        """The answer; raises a `Refusal`."""
-        route = self._queries[call.method]
+        """The answer; raises a `Refusal`, whatever happens."""
+        try:
+            return self._answer(self._queries[call.method], call)
+        except Refusal:
+            raise
+        except (StoreGone, OperationalError) as fault:
+            raise _unavailable(fault, call.method) from None
+        except Exception as fault:  # noqa: BLE001 - its text may hold what it was about
+            raise internal_error(fault, call.method) from None
+
+    def _answer(self, route: QueryRoute, call: Call) -> Any:
         actor = None
         if not self._access.is_open(call.method):
             actor = self._authenticator.actor(call.context.get("auth_token"))
-        arguments = route.schema.read(call.arguments)
-        try:
-            return route.handle(actor, arguments)
-        except StoreGone as fault:
-            raise Unavailable from fault
+        answer = route.handle(actor, route.schema.read(call.arguments))
+        if actor is not None:
+            # Behind the handler, which knows the scope: what lies outside is not found, whatever the role.
+            self._access.check(call.method, actor)
+        return answer
 
     def close(self) -> None:
         """Give back connections and threads."""
@@ -150,37 +166,44 @@ class ServiceApplication:
         actor = self._authenticator.actor(call.context.get("auth_token"))
         arguments = route.schema.read(call.arguments)
         asked = {name: value for name, value in call.arguments.items() if name != "command_id"}
-        request_hash = canonical.keyed_hash(
-            self._request_key, call.method.encode(), orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
-        )
+        request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(asked))
         # Only ever compared: in clear it would name a confidential submitter to whoever reads the database.
         subject = canonical.keyed_hash(self._request_key, b"subject", actor.subject.encode()).hex()
         return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
 
-    def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int = 2) -> None:
+    def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int = _TRIES) -> None:
         try:
             overlay = self._read(ready)
             for one in ready:
                 outcomes[one.place] = self._decide(one, overlay)
             if overlay.batch:
                 self._store.write(overlay.batch)
-        except StoreGone:
+        except StoreGone as fault:
             for one in ready:
-                outcomes[one.place] = Unavailable()
-        except Conflict:
-            self._repeat(ready, outcomes, tries)
+                outcomes[one.place] = _unavailable(fault, one.call.method)
+        except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
+            self._repeat(ready, outcomes, tries, fault)
 
-    def _repeat(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int) -> None:
+    def _repeat(
+        self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int, fault: Exception
+    ) -> None:
         if len(ready) > 1:
             # One command's conflict undid the whole batch; each gets a commit of its own.
             for one in ready:
                 self._attempt([one], outcomes, tries)
+        elif not isinstance(fault, Conflict):
+            outcomes[ready[0].place] = internal_error(fault, ready[0].call.method)
         elif tries > 1:
             self._attempt(ready, outcomes, tries - 1)
         else:
-            (one,) = ready
+            outcomes[ready[0].place] = self._stale(ready[0])
+
+    def _stale(self, one: _Ready) -> Refusal:
+        try:
             heads = self._store.view([], one.needs.streams, {}).streams.values()
-            outcomes[one.place] = StaleVersion({"version": max((head.version for head in heads), default=0)})
+        except StoreGone as fault:
+            return _unavailable(fault, one.call.method)
+        return StaleVersion({"version": max((head.version for head in heads), default=0)})
 
     def _read(self, ready: Sequence[_Ready]) -> Overlay:
         rows: dict[str, list[str]] = {}
@@ -205,7 +228,7 @@ class ServiceApplication:
             actor=one.actor,
             command_id=command_id,
             keys=self._keys,
-            traceparent=one.call.context.get("traceparent"),
+            traceparent=_traceparent(one.call.context.get("traceparent")),
         )
         try:
             one.route.scope(work, one.arguments)
@@ -215,8 +238,10 @@ class ServiceApplication:
             return refusal
         except (StoreGone, Conflict):
             raise
-        except Exception:  # noqa: BLE001 - one call's fault must not take its neighbours down
-            return _internal(method)
+        except OperationalError as fault:
+            return _unavailable(fault, method)
+        except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
+            return internal_error(fault, method)
         work.join(StoredCommand(one.subject, method, one.request_hash, orjson.dumps(answer)))
         return self._revealed(one, answer)
 
@@ -224,7 +249,24 @@ class ServiceApplication:
         return one.route.reveal(answer, one.arguments["command_id"]) if one.route.reveal else answer
 
 
-def _internal(method: str) -> InternalError:
-    correlation_id = str(uuid.uuid4())
-    _log.exception("call failed", extra={"method": method, "correlation_id": correlation_id})
-    return InternalError({"correlation_id": correlation_id})
+def _unavailable(fault: Exception, method: str) -> Unavailable:
+    # Only the class: a database's message quotes what it was asked to write.
+    _log.warning("%s waits: %s", method, type(fault.__cause__ or fault).__name__)
+    return Unavailable()
+
+
+def _traceparent(given: Any) -> str | None:
+    return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None
+
+
+def _words(asked: Mapping[str, Any]) -> bytes:
+    """The arguments as they came, as bytes that are only compared."""
+    try:
+        return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        pass
+    # Rows to import are read one by one, so here may stand what UTF-8 or 64 bits cannot hold.
+    try:
+        return json.dumps(asked, sort_keys=True).encode()
+    except RecursionError:
+        raise InvalidInput.of(rows="not_an_object") from None

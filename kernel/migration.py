@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,10 @@ def _make(url: URL) -> None:
         if f'database "{url.database}" does not exist' not in str(fault):
             raise
         administration = plain.set(database="postgres").render_as_string(hide_password=False)
-        with psycopg.connect(administration, autocommit=True, connect_timeout=5) as connection:
-            with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database or "")))
+        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database or ""))
+        # Another process may have been faster.
+        with (
+            suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
+            psycopg.connect(administration, autocommit=True, connect_timeout=5) as connection,
+        ):
+            connection.execute(statement)

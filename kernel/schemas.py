@@ -7,6 +7,7 @@ and no text for a number, because what a caller meant is not ours to guess.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import uuid
 from datetime import date
@@ -21,8 +22,13 @@ from kernel.refusals import InvalidInput, messages, sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-INSTITUTION_ID = r"^[a-z0-9-]{1,40}$"
-CHANNEL_ID = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+# `\Z`, because `$` would also let a line end through.
+INSTITUTION_ID = r"[a-z0-9-]{1,40}\Z"
+CHANNEL_ID = r"[a-z0-9][a-z0-9_-]{0,39}\Z"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# The day after the last and the midnight before the first must be dates too, in any zone.
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+_NAME_SHOWN = 60
 _FIRST_INSTANT = instants.parse("1992-01-01T00:00:00+08:00")
 _MESSAGES = {"required": "required", "null": "not_null"}
 
@@ -59,7 +65,11 @@ class ArgumentSchema(Schema):
 
 
 def _sentences(faults: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): _sentence(fault) for name, fault in faults.items()}
+    # A name may be any text that the caller made up: it goes back readable and short.
+    return {
+        str(name)[:_NAME_SHOWN].encode(errors="replace").decode(): _sentence(fault)
+        for name, fault in faults.items()
+    }
 
 
 def _sentence(fault: Any) -> str:
@@ -123,10 +133,16 @@ class _Instant(fields.Field[int]):
 
 class _Day(fields.Field[date]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        # Python also reads `20260305` and `2026-W10-4`.
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError("not_a_date")
         try:
-            return date.fromisoformat(value)
-        except (ValueError, TypeError):
+            day = date.fromisoformat(value)
+        except ValueError:
             raise ValidationError("not_a_date") from None
+        if not _FIRST_DAY <= day <= _LAST_DAY:
+            raise ValidationError("out_of_range")
+        return day
 
 
 class _Integer(fields.Field[int]):

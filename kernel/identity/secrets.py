@@ -11,13 +11,17 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _KEYED = ("wrapping_key", "receipt_key", "request_key", "head_key", "owner_key")
+_KEY_BYTES = 32
 
 
 class SecretFileFault(Exception):
@@ -42,7 +46,7 @@ class Secrets:
         """The secrets of a file; `SecretFileFault` where it is not one."""
         try:
             document = orjson.loads(path.read_bytes())
-            keyed = {name: base64.b64decode(document[name], validate=True) for name in _KEYED}
+            keyed = {name: _key(document[name]) for name in _KEYED}
             private = document.get("signing_key")
             return cls(
                 key_id=document["key_id"],
@@ -77,6 +81,14 @@ class Secrets:
                 os.link(draft, path)
             draft.unlink()
         return cls.load(path)
+
+
+def _key(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != _KEY_BYTES:
+        # An empty key would be accepted by every hash, and what it keys could be guessed.
+        raise ValueError(_KEY_BYTES)
+    return key
 
 
 def _generate() -> bytes:

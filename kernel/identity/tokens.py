@@ -71,9 +71,12 @@ class Authenticator:
             claims = jwt.decode(token, key, algorithms=["EdDSA"], options={"require": _REQUIRED})
             unit = claims.get("unit")
             actor = Actor(claims["sub"], Role(claims["role"]), str(claims["institution"]), unit)
-        except (jwt.PyJWTError, KeyError, ValueError, TypeError) as fault:
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, RecursionError) as fault:
             raise NotAuthenticated from fault
-        if not actor.subject or (unit is not None and not isinstance(unit, str)):
+        if not actor.subject or not actor.subject.isprintable():
+            # It goes into rows and events, and a database refuses a text with a zero byte in it.
+            raise NotAuthenticated
+        if unit is not None and not isinstance(unit, str):
             raise NotAuthenticated
         if actor.role is Role.HANDLER and (unit is None or actor.institution == EVERYWHERE):
             raise NotAuthenticated

@@ -191,8 +191,9 @@ def rebuild(database: Database, projection: Projection) -> int:
         if database.dialect == "postgresql":
             connection.execute(text("LOCK TABLE stream IN EXCLUSIVE MODE"))
         for live in projection.tables:
-            for table in filter(lambda table: table is not None, (live.table, live.also)):
-                connection.execute(delete(table))
+            connection.execute(delete(live.table))
+            if live.also is not None:
+                connection.execute(delete(live.also))
         with Snapshot(database) as snapshot:
             waiting: dict[str, list[Mapping[str, Any]]] = {live.table.name: [] for live in projection.tables}
             for _, bodies in streams(snapshot):

@@ -37,6 +37,7 @@ class SqliteStore:
         self._database = database
         self._log = log
         self._live = by_name(live)
+        self._upserts = {name: _upsert(table) for name, table in self._live.items()}
         self._seal = seal
         self._sealed = sealed
 
@@ -44,6 +45,14 @@ class SqliteStore:
         self, command_ids: Sequence[str], stream_ids: Sequence[str], rows: Mapping[str, Sequence[str]]
     ) -> View:
         """Read all of it in one snapshot."""
+        try:
+            return self._view(command_ids, stream_ids, rows)
+        except OperationalError as fault:
+            raise StoreGone from fault
+
+    def _view(
+        self, command_ids: Sequence[str], stream_ids: Sequence[str], rows: Mapping[str, Sequence[str]]
+    ) -> View:
         command, stream = self._log["command"].c, self._log["stream"].c
         view = View(now=instants.now())
         with self._database.read() as connection:
@@ -96,7 +105,7 @@ class SqliteStore:
             connection.execute(insert(self._log["unsealed"]), worklist)
         faults.point("writer.events")
         for name, rows in batch.rows.items():
-            connection.execute(_upsert(self._live[name]), list(rows.values()))
+            connection.execute(self._upserts[name], list(rows.values()))
 
     def _move_streams(self, connection: Connection, batch: Batch) -> None:
         stream = self._log["stream"]

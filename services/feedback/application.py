@@ -19,8 +19,9 @@ from kernel.log.writer_postgresql import PostgresqlStore
 from kernel.log.writer_sqlite import SqliteStore
 from kernel.policy import Packs
 from services.feedback.access import ACCESS
+from services.feedback.handlers.bulk import BulkCommands, needs_listed
 from services.feedback.handlers.calendar import CalendarCommands, needs_year
-from services.feedback.handlers.letters import LetterCommands, needs_listed
+from services.feedback.handlers.letters import LetterCommands
 from services.feedback.handlers.ticket import TicketCommands, needs_nothing, needs_ticket
 from services.feedback.queries.lists import ListQueries
 from services.feedback.queries.ticket import TicketQueries
@@ -92,6 +93,7 @@ def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore
 def _commands(office: Office) -> dict[str, CommandRoute]:
     tickets = TicketCommands(office)
     letters = LetterCommands(office, tickets)
+    bulk = BulkCommands(office, tickets)
     calendar = CalendarCommands(office)
     routes = {
         "submit_suggestion": CommandRoute(
@@ -102,16 +104,14 @@ def _commands(office: Office) -> dict[str, CommandRoute]:
             tickets.reveal_receipt,
         ),
         "close_tickets": CommandRoute(
-            schemas.CloseTickets(), needs_listed, tickets.in_institution, letters.close_tickets
+            schemas.CloseTickets(), needs_listed, tickets.in_institution, bulk.close_tickets
         ),
         "import_letters": CommandRoute(
             schemas.ImportLetters(), needs_nothing, tickets.in_institution, letters.import_letters
         ),
-        "undo_import": CommandRoute(
-            schemas.UndoImport(), needs_nothing, letters.of_whole_batch, letters.undo_import
-        ),
+        "undo_import": CommandRoute(schemas.UndoImport(), needs_nothing, bulk.of_whole_batch, bulk.undo_import),
         "import_calendar": CommandRoute(
-            schemas.ImportCalendar(), needs_year, letters.everywhere, calendar.import_calendar
+            schemas.ImportCalendar(), needs_year, bulk.everywhere, calendar.import_calendar
         ),
     }
     for method, schema in _ON_A_TICKET.items():

@@ -24,6 +24,7 @@ from services.feedback.storage.office import Office, ticket_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kernel.envelope import Event
     from kernel.facts import Fact
     from kernel.log.work import Work
 
@@ -82,9 +83,9 @@ class TicketCommands:
             key=work.keys.take()[0],
             identity_key=identity_key,
             policy=pack.version,
-            sealed_actor=anonymous and work.actor.role is Role.SUBMITTER,
+            sealed_actor=anonymous and work.actor.role in OWNING,
         )
-        ticket = self._project(work, None, events)
+        ticket = self.project(work, None, events)
         return self.answer(work, ticket) | {"number": ticket.number, "receipt_of": work.command_id}
 
     def reveal_receipt(self, answer: Answer, _command_id: str) -> Answer:
@@ -221,7 +222,7 @@ class TicketCommands:
             policy=self.office.pack(ticket.institution).version,
             sealed_actor=sealed,
         )
-        return self._project(work, ticket, events)
+        return self.project(work, ticket, events)
 
     def answer(self, work: Work, ticket: Ticket) -> Answer:
         """`A`: what every command on a ticket answers."""
@@ -234,7 +235,8 @@ class TicketCommands:
             "event_hash": work.last_hash(stream_of(ticket.ticket_id)),
         }
 
-    def _project(self, work: Work, ticket: Ticket | None, events: Any) -> Ticket:
+    def project(self, work: Work, ticket: Ticket | None, events: Sequence[Event]) -> Ticket:
+        """Apply events to a ticket and write its live rows."""
         after, rows = apply(ticket, events)
         for table, keyed in rows.items():
             for key, row in keyed.items():
@@ -246,7 +248,9 @@ class TicketCommands:
 
     def _moment(self, work: Work, institution: str, ticket: Ticket | None = None) -> Moment:
         now = work.instant(stream_of(ticket.ticket_id) if ticket else None)
-        return Moment(now, self.office.clock(institution), work.actor.unit)
+        # A confidential submitter's unit would tell whom to ask.
+        unit = None if work.actor.role in OWNING else work.actor.unit
+        return Moment(now, self.office.clock(institution), unit)
 
     def _expected(self, work: Work, arguments: Arguments) -> Ticket:
         ticket = self.ticket(work, arguments["ticket_id"])

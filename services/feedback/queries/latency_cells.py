@@ -75,7 +75,7 @@ def read_cells(connection: Connection, scope: Scope) -> Cells:
     for stages in cells.values():
         for cell in stages.values():
             if cell.rows:
-                cell.loose = Figures(*zip(*cell.rows, strict=True))
+                cell.loose = Figures.of(cell.rows)
                 cell.total.add(cell.loose)
     return cells
 

@@ -19,7 +19,8 @@ from kernel.paging import Cursors
 from kernel.refusals import NotFound
 from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import State, Ticket
-from services.feedback.projections.shapes import lease_of, listed_ticket
+from services.feedback.projections.shapes import lease_of
+from services.feedback.queries.shown import Shown
 from services.feedback.storage.tables import LEASE, SUGGESTION, TICKET
 
 if TYPE_CHECKING:
@@ -54,8 +55,8 @@ class ListQueries:
             rows = _page(
                 connection, ranges, ("received_at", "ticket_id"), arguments["limit"], newest_first=newest_first
             )
-            titles = _titles(connection, rows)
-        return self._answer(arguments, rows, "received_at", lambda row: self._listed(row, titles))
+            shown = Shown(self.office, connection, actor, [Ticket(**row) for row in rows])
+        return self._answer(arguments, rows, "received_at", lambda row: shown.listed(Ticket(**row)))
 
     def list_department_queue(self, actor: Actor, arguments: Answer) -> Answer:
         """What a unit leads or assists in, longest waiting first."""
@@ -75,6 +76,8 @@ class ListQueries:
                 connection, ranges, ("assigned_at", "ticket_id"), arguments["limit"], newest_first=False
             )
             titles = _titles(connection, rows)
+            # All keys at once; opened one by one each would be a statement.
+            self.office.keys.get([row["key_id"] for row in rows])
             leases = _leases(connection, rows)
         return self._answer(
             arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, titles, leases)
@@ -87,10 +90,6 @@ class ListQueries:
             last = shown[-1]
             cursor = self.cursors.make(arguments, [last[column], last["ticket_id"]])
         return {"items": [show(row) for row in shown], "next_cursor": cursor}
-
-    def _listed(self, row: Any, titles: dict[str, Any]) -> Answer:
-        ticket = Ticket(**row)
-        return listed_ticket(ticket) | {"title": self._title(titles, ticket.ticket_id)}
 
     def _queued(
         self, row: Any, unit: str, actor: Actor, titles: dict[str, Any], leases: dict[str, Lease]

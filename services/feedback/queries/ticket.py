@@ -6,18 +6,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from sqlalchemy import select
 
 from kernel import instants
 from kernel.keys.keyring import SEALED
 from kernel.log.reading import stream_events
 from kernel.refusals import NotFound
-from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import Ticket, stream_of
-from services.feedback.projections.shapes import clocks_of, lease_of, listed_ticket, number
-from services.feedback.queries.scope import admit, sees_submitter
-from services.feedback.storage.tables import LATENCY, LEASE, REPLY, SUGGESTION, TICKET
+from services.feedback.queries.scope import admit
+from services.feedback.queries.shown import Shown, stages_of
+from services.feedback.storage.tables import REPLY, TICKET
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -58,49 +56,14 @@ class TicketQueries:
         """The ticket; see docs/interface.md for its shape."""
         with self.office.database.read() as connection:
             ticket = self._ticket(connection, actor, arguments["ticket_id"])
-            texts = (
-                connection.execute(select(SUGGESTION).where(SUGGESTION.c.ticket_id == ticket.ticket_id))
-                .mappings()
-                .one()
-            )
-            reply = (
-                connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id))
-                .mappings()
-                .one_or_none()
-            )
-            lease = (
-                connection.execute(select(LEASE).where(LEASE.c.ticket_id == ticket.ticket_id))
-                .mappings()
-                .one_or_none()
-            )
-            latency = self._latency(connection, ticket)
-        opened = listed_ticket(ticket) | {
-            "title": self._open(texts["title"], texts["event_id"], "title"),
-            "body": self._open(texts["body"], texts["event_id"], "body"),
-            "submitter": None,
-            "lease": lease_of(Lease(**lease) if lease else None, actor, ticket.state),
-            "reply": None,
-            "clocks": clocks_of(ticket),
-            "latency": latency,
-            "points": [],
-        }
-        if reply is not None:
-            opened["reply"] = {
-                "text": self._open(reply["text"], reply["event_id"], "text"),
-                "at": instants.to_text(ticket.replied_at or 0),
-                "outcome": ticket.outcome,
-            }
-        if texts["submitter"] is not None and sees_submitter(self.office, actor, ticket):
-            submitter = self._open(texts["submitter"], texts["event_id"], "submitter")
-            opened["submitter"] = None if submitter is None else orjson.loads(submitter)
-        return opened
+            return Shown(self.office, connection, actor, [ticket]).whole(ticket)
 
     def get_timeline(self, actor: Actor, arguments: Answer) -> Answer:
         """Every event of the ticket, oldest first, with the latency of the stages that ended."""
         with self.office.database.read() as connection:
             ticket = self._ticket(connection, actor, arguments["ticket_id"])
             events = stream_events(connection, stream_of(ticket.ticket_id))
-            latency = self._latency(connection, ticket)
+            latency = stages_of(connection, [ticket.ticket_id]).get((ticket.ticket_id, ticket.round), {})
         return {
             "ticket_id": ticket.ticket_id,
             "number": ticket.number,
@@ -111,7 +74,8 @@ class TicketQueries:
 
     def follow_receipt(self, _actor: Actor | None, arguments: Answer) -> Answer:
         """What a submitter without account may see; a wrong receipt costs time."""
-        index = self.office.receipt_index(arguments["receipt"])
+        # Never `None`, which SQL would read as "has no receipt": an imported letter.
+        index = self.office.receipt_index(arguments["receipt"]) or ""
         with self.office.database.read() as connection:
             row = (
                 connection.execute(select(TICKET).where(TICKET.c.receipt_index == index))
@@ -164,25 +128,4 @@ class TicketQueries:
             "actor": {"role": event.actor.partition(":")[0], "unit": event.data.get("actor_unit")},
             "text": self.office.keys.open(event.data[field], event.event_id, field) if field else None,
             "details": {name: value for name, value in event.data.items() if name not in _HIDDEN},
-        }
-
-    def _latency(self, connection: Connection, ticket: Ticket) -> Answer:
-        rows = []
-        for name in ("stage", "stage_pending"):
-            table = LATENCY[name]
-            rows += (
-                connection.execute(
-                    select(table).where(table.c.ticket_id == ticket.ticket_id, table.c.round == ticket.round)
-                )
-                .mappings()
-                .all()
-            )
-        return {
-            row["stage"]: {
-                "elapsed_seconds": number(row["elapsed_us"], instants.SECOND),
-                "working_days": row["working_days"],
-                "working_minutes": number(row["working_us"], instants.MINUTE),
-                "provisional": bool(row["provisional"]),
-            }
-            for row in rows
         }

@@ -18,14 +18,23 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from kernel.log.schema import key_text
-from services.feedback.storage.latency_check import check, expected_buckets
+from services.feedback.domain.ticket.stages import STAGES
+from services.feedback.storage.latency_check import check, expected_buckets, expected_of
 from services.feedback.storage.latency_counters import StageRow, add_rows
 from services.feedback.storage.latency_rows import StoredCounters
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["StageRow", "check", "expected_buckets", "latency_tables", "open_ticket_index", "roll_up"]
+__all__ = [
+    "StageRow",
+    "check",
+    "expected_buckets",
+    "latency_tables",
+    "open_ticket_index",
+    "rebuild",
+    "roll_up",
+]
 
 # Not yet replied.
 OPEN_STATES: Final = ("submitted", "accepted", "assigned")
@@ -146,6 +155,21 @@ def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
     if rows:
         add_rows(StoredCounters(connection, dialect), rows)
     return len(rows)
+
+
+def rebuild(connection: Connection, dialect: str, institution: str) -> None:
+    """Make the counters of one institution anew from its rows in `stage`; holds one stage's rows in memory.
+
+    For a table that was filled by other means than `roll_up`; both must not run at once.
+    """
+    of_one = {"institution": institution}
+    for table in ("latency_root", "latency_node"):
+        connection.execute(text(f"DELETE FROM {table} WHERE institution = :institution"), of_one)
+    stored = StoredCounters(connection, dialect)
+    for stage in STAGES:
+        expected = expected_of(connection, institution, stage.name)
+        stored.save_roots(expected.root)
+        stored.save_nodes(expected.node)
 
 
 def _move(connection: Connection, dialect: str, limit: int) -> list[StageRow]:

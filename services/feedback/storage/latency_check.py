@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.feedback.storage.latency_counters import MonthlyValue, NodeMonth
 
 _COLUMNS: Final = ", ".join(StageRow._fields)
+_ONE_STAGE: Final = "WHERE institution = :institution AND stage = :stage"
 
 
 @dataclass(slots=True)
@@ -56,6 +57,13 @@ def expected_buckets(rows: Iterable[StageRow]) -> ExpectedCounters:
     return expected
 
 
+def expected_of(connection: Connection, institution: str, stage: str) -> ExpectedCounters:
+    """The counters that the rows of one institution's stage make."""
+    one = {"institution": institution, "stage": stage}
+    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {_ONE_STAGE}"), one)
+    return expected_buckets(StageRow(*row) for row in rows)
+
+
 def check(connection: Connection) -> list[str]:
     """Every counter that is not what the rows of `stage` make, one sentence each; empty when all are right.
 
@@ -69,9 +77,8 @@ def check(connection: Connection) -> list[str]:
 
 
 def _check_stage(connection: Connection, one: dict[str, str]) -> Iterator[str]:
-    where = "WHERE institution = :institution AND stage = :stage"
-    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {where}"), one)
-    expected = expected_buckets(StageRow(*row) for row in rows)
+    where = _ONE_STAGE
+    expected = expected_of(connection, **one)
     roots = read_roots(connection.execute(text(f"SELECT * FROM latency_root {where}"), one))
     nodes: dict[Any, Any] = {
         tuple(row[:-1]): bytes(row[-1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from operator import add
+from operator import add, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from services.feedback.domain import latency
@@ -120,6 +120,12 @@ class Figures(NamedTuple):
     elapsed_place: tuple[int, ...] = ()
     working_place: tuple[int, ...] = ()
 
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Any]]) -> Figures:
+        """Figures of rows of which each has the columns in this order."""
+        # Not zip(*rows), which makes as many iterators as there are rows.
+        return cls(*(tuple(map(itemgetter(place), rows)) for place in range(len(rows[0]))))
+
     def values(self, measure: str) -> tuple[int, ...]:
         """The values of one measure."""
         if measure == "working_days":
@@ -201,7 +207,7 @@ def _figures(rows: Iterable[StageRow]) -> dict[RootKey, Figures]:
         found[institution, "channel", ALL_MONTHS, stage, channel].append(figures)
         found[institution, "department", month, stage, key].append(figures)
         found[institution, "department", ALL_MONTHS, stage, key].append(figures)
-    return {RootKey(*key): Figures(*zip(*figures, strict=True)) for key, figures in found.items()}
+    return {RootKey(*key): Figures.of(figures) for key, figures in found.items()}
 
 
 def _of_root(key: RootKey, root: Root, added: Figures) -> Iterator[_Growth]:

@@ -103,13 +103,14 @@ class Office:
 
     def submitted_by_source(self, institution: str, source_key: str) -> dict[str, Any] | None:
         """The stored answer of the submission that came from the same source before."""
-        ticket, event, command = TICKET.c, LOG["event"].c, LOG["command"].c
+        event, command = LOG["event"], LOG["command"]
         query = (
-            select(command.answer)
-            .join(event, event.command_id == command.command_id)
-            .join(TICKET, event.stream_id == literal("ticket/") + ticket.ticket_id)
-            .where(ticket.institution == institution, ticket.source_key == source_key)
-            .where(event.stream_version == 1)
+            select(command.c.answer)
+            .select_from(TICKET)
+            .join(event, event.c.stream_id == literal("ticket/") + TICKET.c.ticket_id)
+            .join(command, command.c.command_id == event.c.command_id)
+            .where(TICKET.c.institution == institution, TICKET.c.source_key == source_key)
+            .where(event.c.stream_version == 1)
         )
         with self.database.read() as connection:
             stored = connection.execute(query).scalar_one_or_none()

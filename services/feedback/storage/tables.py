@@ -81,6 +81,8 @@ REPLY = Table(
     Column("ticket_id", key_text(36), primary_key=True),
     Column("event_id", key_text(36), nullable=False),
     Column("text", Text, nullable=False),
+    # The closing may give the ticket another one.
+    _optional("outcome", 40),
 )
 CALENDAR_YEAR = Table(
     "calendar_year",

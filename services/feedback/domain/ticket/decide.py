@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kernel import instants
 from kernel.facts import Fact
 from kernel.identity.actor import Role
-from kernel.refusals import LeaseHeld, LeaseLost, NotAllowed, StaleVersion
+from kernel.refusals import LeaseHeld, LeaseLost, NotAllowed, StaleVersion, WrongState
 from services.feedback.domain.ticket import lease as leases
 from services.feedback.domain.ticket.lifecycle import step
 from services.feedback.domain.ticket.stages import ended_stages
@@ -195,8 +195,13 @@ def close(
 def withdraw(
     ticket: Ticket, moment: Moment, *, reason: str | None, command: str = "withdraw_ticket"
 ) -> list[Fact]:
-    """The submitter no longer wants an answer, or an import is undone."""
+    """The submitter no longer wants an answer, or an import is undone.
+
+    `WrongState` for an imported ticket that people took up since, whatever its state.
+    """
     step(ticket.state, command)
+    if command == "undo_import" and ticket.accepted_at is not None:
+        raise WrongState({"state": ticket.state, "allowed": []})
     data = _data(ticket, moment)
     if command == "undo_import":
         data["undone"] = True

@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("ticket_id", key_text(36), nullable=False),
         sa.Column("event_id", key_text(36), nullable=False),
         sa.Column("text", sa.Text, nullable=False),
+        sa.Column("outcome", key_text(40), nullable=True),
         sa.PrimaryKeyConstraint("ticket_id"),
     )
     op.create_table(
@@ -169,6 +170,11 @@ def upgrade() -> None:
     op.create_index(
         "stage_channel_working_us", "stage", ["institution", "channel", "stage", "working_us", "submitted_at"]
     )
+    # Alembic's comparison is blind to indexes on expressions: these two are kept by hand.
+    department = sa.text("coalesce(department, '')")
+    for value in ("elapsed_us", "working_us"):
+        columns = ["institution", department, "stage", value, "submitted_at"]
+        op.create_index(f"stage_department_{value}", "stage", columns)
     op.create_index("stage_submitted", "stage", ["institution", "submitted_at"])
     op.create_table(
         "stage_pending",

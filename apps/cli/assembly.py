@@ -1,0 +1,150 @@
+"""The composition root: the one place that knows which services there are and what they are made of."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+import services.feedback
+from kernel.identity.secrets import Secrets
+from kernel.log.database import Database
+from kernel.log.process import LogProcess, drain
+from kernel.migration import KEYS, migrate, newest, revision
+from kernel.refusals import NotFound, Refusal
+from kernel.settings import SettingsFault
+
+if TYPE_CHECKING:
+    from kernel.parts import ServiceParts
+    from kernel.runtime.calls import Call
+    from kernel.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+SERVICES: dict[str, ServiceParts] = {found.name: found for found in (services.feedback.parts(),)}
+
+
+def migrate_service(settings: Settings, service: str) -> dict[str, str]:
+    """Bring both databases of a service to the newest schema; their revisions."""
+    revisions = {}
+    for name, scripts in ((service, SERVICES[service].migrations), (f"{service}_keys", KEYS)):
+        database = Database(settings.url(name))
+        try:
+            revisions[name] = migrate(database, scripts)
+        finally:
+            database.close()
+    return revisions
+
+
+def refuse_old_schema(settings: Settings, service: str) -> None:
+    """`SettingsFault` where a database is not at the newest schema: a service's own role may not change it."""
+    for name, scripts in ((service, SERVICES[service].migrations), (f"{service}_keys", KEYS)):
+        database = Database(settings.url(name))
+        try:
+            with database.read() as connection:
+                current = revision(connection)
+        finally:
+            database.close()
+        if current != newest(scripts):
+            raise SettingsFault(f"数据库 {name} 不是最新结构，请先运行 zhitongche migrate。")
+
+
+def prepare(settings: Settings, service: str) -> None:
+    """Make and migrate an embedded service's databases; refuse where that is somebody else's to do."""
+    if settings.embedded:
+        migrate_service(settings, service)
+    else:
+        refuse_old_schema(settings, service)
+
+
+class Embedded:
+    """A service in this process: calls are direct, and what PostgreSQL leaves unsealed is sealed here."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        """Open the service's databases, which must be migrated."""
+        self.parts = SERVICES[service]
+        self.settings = settings
+        self.application = self.parts.build(settings)
+
+    def call(self, call: Call) -> Any:
+        """The answer; raises a `Refusal`."""
+        if call.method in self.application.queries:
+            return self.application.run_query(call)
+        if call.method not in self.application.commands:
+            raise NotFound({"method": call.method})
+        (outcome,) = self.application.run_batch([call])
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def close(self) -> None:
+        """Seal what was written, then give back connections."""
+        self.application.close()
+        if not self.settings.url(self.parts.name).startswith("sqlite"):
+            database = Database(self.settings.url(self.parts.name))
+            secrets = Secrets.load(self.settings.secret_file)
+            drain(database, self.parts.name, secrets, self.settings.home)
+            database.close()
+
+
+def open_embedded(settings: Settings, service: str) -> Embedded:
+    """A service of this process, its databases made and migrated where they are not."""
+    migrate_service(settings, service)
+    return Embedded(settings, service)
+
+
+class Housekeeping:
+    """What a service does between calls: seal, relay, move counters. `run` works until `stop`."""
+
+    def __init__(self, settings: Settings, service: str, publisher: Any = None) -> None:
+        """Work on a service's database."""
+        self.parts = SERVICES[service]
+        self.database = Database(settings.url(service))
+        secrets = Secrets.load_or_make(settings.secret_file)
+        self.process = LogProcess(self.database, service, secrets, settings.home, publisher)
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until stopped."""
+        beside = self.helpers()
+        for thread in beside:
+            thread.start()
+        try:
+            if self.database.dialect == "sqlite":
+                self._stopping.wait()
+            else:
+                self.process.run()
+        finally:
+            self.stop()
+            for thread in beside:
+                thread.join()
+            self.database.close()
+
+    def helpers(self) -> list[threading.Thread]:
+        """The threads beside the sealer."""
+        return [threading.Thread(target=self._count, daemon=True)]
+
+    def stop(self) -> None:
+        """End `run`."""
+        self._stopping.set()
+        self.process.stop()
+
+    def _count(self) -> None:
+        # A counter that lags is still exact: reports add what was not moved yet. A fault here waits a while.
+        while not self._stopping.wait(1.0):
+            if self.database.dialect != "sqlite" and not self.process.leads:
+                continue
+            try:
+                self._roll_up()
+            except DBAPIError as fault:
+                _log.warning("counting waits: %s", type(fault).__name__)
+
+    def _roll_up(self) -> None:
+        with self.database.read() as connection:
+            waiting = self.parts.waits(connection)
+        while waiting and not self._stopping.is_set():
+            with self.database.write() as connection:
+                waiting = bool(self.parts.roll_up(connection, self.database.dialect))

@@ -1,0 +1,168 @@
+"""`call`, `token`, `units`, `migrate`, `doctor`, `--version`."""
+
+from __future__ import annotations
+
+import platform
+from functools import partial
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+
+from apps.cli.assembly import SERVICES, migrate_service
+from apps.cli.main import Institution, app, arguments_of
+from apps.cli.output import OUTPUT
+from apps.cli.results import FaultFound, Misused
+from apps.cli.session import Session
+from kernel.identity.actor import EVERYWHERE, Role
+from kernel.policy import check
+from kernel.refusals import Refusal
+from kernel.settings import Settings
+
+Subject = Annotated[str, typer.Option("--subject", help="操作人标识")]
+RoleOption = Annotated[Role, typer.Option("--role", help="角色")]
+Unit = Annotated[str | None, typer.Option("--unit", help="承办单位编号（handler 必填）")]
+
+
+@app.callback(invoke_without_command=True)
+def entry(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="显示版本")] = False,
+) -> None:
+    """直通车命令行。"""
+    if show_version:
+        number = version("zhitongche")
+        OUTPUT.answer({"version": number}, lambda _: typer.echo(f"zhitongche {number}"))
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise Misused("缺少命令；zhitongche --help 列出全部命令")
+
+
+@app.command(help="调用一个服务方法，输出 JSON 答复。参数为 JSON、@文件或 -（标准输入）。")
+def call(
+    method: Annotated[str, typer.Argument(metavar="SERVICE.METHOD")],
+    arguments: Annotated[str | None, typer.Argument(metavar="JSON|@FILE|-")] = None,
+    role: RoleOption = Role.OPERATOR,
+    institution: Institution = None,
+    unit: Unit = None,
+    subject: Subject = "cli",
+    token: Annotated[str | None, typer.Option("--token", help="直接给出凭证")] = None,
+) -> None:
+    """Print the answer of one call."""
+    if "." not in method:
+        raise Misused("方法应写作 服务.方法，如 feedback.get_ticket")
+    given = arguments_of(arguments)
+    session = Session()
+    try:
+        signed = token or session.token(
+            subject=subject, role=role, institution=institution or EVERYWHERE, unit=unit
+        )
+        OUTPUT.answer(session.call(method, given, signed))
+    finally:
+        session.close()
+
+
+@app.command(help="签发一个脚本用的凭证，单独输出在标准输出。")
+def token(
+    subject: Subject,
+    role: RoleOption,
+    institution: Institution = None,
+    unit: Unit = None,
+    ttl: Annotated[int, typer.Option("--ttl", help="有效秒数", min=1)] = 3600,
+) -> None:
+    """Print a token."""
+    if role is Role.HANDLER and (unit is None or institution is None):
+        raise Misused("handler 必须给出 --institution 和 --unit")
+    signed = Session().token(
+        subject=subject, role=role, institution=institution or EVERYWHERE, unit=unit, ttl=ttl
+    )
+    OUTPUT.answer({"token": signed}, lambda _: typer.echo(signed))
+
+
+@app.command(help="列出各单位可承办的部门。")
+def units(institution: Institution = None) -> None:
+    """Print units by institution."""
+    session = Session()
+    try:
+        names = [institution] if institution else _institutions(session)
+        listed = {name: session.call("feedback.list_units", {"institution": name})["items"] for name in names}
+    finally:
+        session.close()
+    answer = {"institutions": [{"institution": name, "units": rows} for name, rows in listed.items()]}
+    OUTPUT.answer(answer, _show_units)
+
+
+@app.command(help="把数据库升级到最新结构。")
+def migrate(services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]")] = None) -> None:
+    """Migrate databases."""
+    settings = Settings.from_environment()
+    answer = {name: migrate_service(settings, name) for name in known_services(services)}
+    OUTPUT.answer(answer, lambda _: typer.echo(f"已是最新结构：{'、'.join(answer)}"))
+
+
+@app.command(help="检查设置、密钥、政策包、数据库与服务是否就绪。")
+def doctor() -> None:
+    """Check everything a deployment needs, one line each."""
+    checks = [_checked("设置", lambda: str(Settings.from_environment().home))]
+    session = Session() if checks[0]["ok"] else None
+    if session is not None:
+        checks.append(_checked("密钥文件", lambda: session.secrets.key_id))
+        checks.append(_checked("政策包", lambda: _packs(session.settings)))
+        checks += [_checked(f"服务 {name}", partial(_health, session, name)) for name in SERVICES]
+        session.close()
+    answer = {"ok": all(check["ok"] for check in checks), "python": platform.python_version(), "checks": checks}
+    OUTPUT.answer(answer, _show_checks)
+    if not answer["ok"]:
+        raise FaultFound
+
+
+def known_services(names: list[str] | None) -> list[str]:
+    """The services asked for, all by default; a usage error for one that does not exist."""
+    for name in names or ():
+        if name not in SERVICES:
+            raise Misused(f"没有服务 {name}；可选：{'、'.join(SERVICES)}")
+    return names or list(SERVICES)
+
+
+def _institutions(session: Session) -> list[str]:
+    from kernel.policy import Packs  # noqa: PLC0415
+
+    return list(Packs.load(session.settings.policies).ids())
+
+
+def _packs(settings: Settings) -> str:
+    faults = check(settings.policies)
+    if faults:
+        raise faults[0]
+    from kernel.policy import Packs  # noqa: PLC0415
+
+    return "、".join(Packs.load(settings.policies).ids())
+
+
+def _health(session: Session, name: str) -> str:
+    return str(session.call(f"{name}.get_health", {})["status"])
+
+
+def _checked(name: str, question: Any) -> dict[str, Any]:
+    from apps.cli.faults import sentence_of  # noqa: PLC0415
+
+    try:
+        return {"name": name, "ok": True, "detail": question()}
+    except Refusal as refusal:
+        return {"name": name, "ok": False, "detail": refusal.message}
+    except Exception as fault:  # noqa: BLE001 - the doctor names what is wrong and goes on
+        known = sentence_of(fault)
+        return {"name": name, "ok": False, "detail": known[1] if known else type(fault).__name__}
+
+
+def _show_units(answer: Any) -> None:
+    for entry_ in answer["institutions"]:
+        typer.echo(entry_["institution"])
+        for unit in entry_["units"]:
+            typer.echo(f"  {unit['id']:<24}{unit['name']}{'  [队列]' if unit['machine_queue'] else ''}")
+
+
+def _show_checks(answer: Any) -> None:
+    for row in answer["checks"]:
+        typer.echo(f"{'✓' if row['ok'] else '✗'} {row['name']}：{row['detail']}")

@@ -1,0 +1,40 @@
+"""The two kinds of process of a service on RabbitMQ, put together."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from apps.cli.assembly import SERVICES, Housekeeping
+from kernel.identity.secrets import Secrets
+from kernel.log.database import Database
+from kernel.log.dead_letters import DeadLetters
+from kernel.runtime.distributed.host import Host
+from kernel.runtime.distributed.publisher import AmqpPublisher
+
+if TYPE_CHECKING:
+    from kernel.settings import Settings
+
+
+def rpc_host(settings: Settings, service: str) -> Host:
+    """The host of a service's class."""
+    secrets = Secrets.load_or_make(settings.secret_file)
+    letters = DeadLetters(Database(settings.url(service)), secrets)
+    parts = SERVICES[service]
+    return Host(
+        parts.service_class(), settings.amqp_uri, dead_letters=letters, application=parts.build(settings)
+    )
+
+
+class LogPart(Housekeeping):
+    """Housekeeping that also relays events, and runs what the service wants beside it."""
+
+    def __init__(self, settings: Settings, service: str) -> None:
+        """Publish over the settings' broker."""
+        super().__init__(settings, service, AmqpPublisher(settings.amqp_uri, service))
+        self._settings = settings
+
+    def helpers(self) -> list[threading.Thread]:
+        """The threads beside the sealer."""
+        words = (self.database, self._settings, self._stopping, lambda: self.process.leads)
+        return [*super().helpers(), threading.Thread(target=self.parts.beside_log, args=words, daemon=True)]

@@ -1,0 +1,82 @@
+"""`import letters`, `import calendar`, `import undo`."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from apps.cli.calendars import read_calendar_file
+from apps.cli.letters import import_letters
+from apps.cli.main import app
+from apps.cli.output import OUTPUT
+from apps.cli.results import FaultFound
+from apps.cli.session import Session
+
+imports = typer.Typer(no_args_is_help=True, help="导入：letters 信箱台账，calendar 年度工作日，undo 撤销一批。")
+app.add_typer(imports, name="import")
+
+
+@imports.command("letters", help="导入 Excel 信箱台账；每行各自导入或各自退回。")
+def letters(
+    file: Annotated[Path, typer.Argument(metavar="FILE")],
+    institution: Annotated[str, typer.Option("--institution")],
+    channel: Annotated[str, typer.Option("--channel")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    report: Annotated[Path | None, typer.Option("--report", help="退回的行写入此工作簿")] = None,
+) -> None:
+    """Import a mailbox kept in Excel."""
+    session = Session()
+    try:
+        answer = import_letters(
+            session.call, file, institution, channel, dry_run=dry_run, report=report, notice=OUTPUT.note
+        )
+    finally:
+        session.close()
+    OUTPUT.answer(answer, _show_letters)
+    if answer["refused"]:
+        raise FaultFound
+
+
+@imports.command("calendar", help="导入国务院公布的一年工作日安排（YAML）。")
+def calendar(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Import a year of working days."""
+    year = read_calendar_file(file)
+    session = Session()
+    try:
+        arguments = year.to_mapping() | {"command_id": str(uuid.uuid4())}
+        answer = session.call("feedback.import_calendar", arguments)
+    finally:
+        session.close()
+    done = "已导入" if answer["changed"] else "内容相同，未改动"
+    OUTPUT.answer(answer, lambda _: typer.echo(f"{answer['year']} 年工作日：{done}"))
+
+
+@imports.command("undo", help="撤销一批导入（只撤销此后无人办理的工单）。")
+def undo(batch: Annotated[str, typer.Argument(metavar="BATCH")]) -> None:
+    """Undo a batch by compensating events."""
+    session = Session()
+    try:
+        arguments = {"command_id": str(uuid.uuid4()), "batch": batch}
+        answer = session.call("feedback.undo_import", arguments)
+    finally:
+        session.close()
+    OUTPUT.answer(
+        answer, lambda _: typer.echo(f"已撤销 {answer['undone']} 件，未撤销 {len(answer['refused'])} 件")
+    )
+    if answer["refused"]:
+        raise FaultFound
+
+
+def _show_letters(answer: Any) -> None:
+    typer.echo(
+        f"共 {answer['rows']} 行：导入 {answer['imported']}，重复 {answer['duplicates']}，"
+        f"退回 {answer['refused']}"
+    )
+    if answer["batch"]:
+        typer.echo(f"批次 {answer['batch']}")
+    for error in answer["errors"]:
+        typer.echo(f"  第 {error['row']} 行 {error['column']}：{error['message']} [{error['code']}]")

@@ -1,0 +1,156 @@
+"""`log verify | replay | diff | export | tail`: the auditor's commands. They read the databases directly."""
+
+from __future__ import annotations
+
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from apps.cli.assembly import SERVICES, prepare
+from apps.cli.calling import known_services
+from apps.cli.main import app
+from apps.cli.output import OUTPUT
+from apps.cli.results import FaultFound, Misused
+from kernel import instants
+from kernel.identity.secrets import Secrets
+from kernel.log import export as exporting
+from kernel.log import rebuild
+from kernel.log.database import Database
+from kernel.log.verify import verify
+from kernel.settings import Settings
+
+log = typer.Typer(
+    no_args_is_help=True, help="事件日志：verify 核对，replay 重放，diff 比对，export 导出，tail 跟随。"
+)
+app.add_typer(log, name="log")
+
+
+class Format(StrEnum):
+    """What the log can be exported as."""
+
+    JSONL = "jsonl"
+    XES = "xes"
+    OCEL = "ocel"
+
+
+def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
+    """`{"ok","services"}`: every position, hash, chain, root and noted head of each service's log."""
+    secrets = Secrets.load_or_make(settings.secret_file)
+    reports = []
+    for name in names:
+        prepare(settings, name)
+        database = Database(settings.url(name))
+        try:
+            reports.append(verify(database, name, secrets.head_key, settings.heads(name)))
+        finally:
+            database.close()
+    return {"ok": all(report["ok"] for report in reports), "services": reports}
+
+
+@log.command("verify", help="核对日志：每个位置、哈希、链、根与库外留存的日志头。")
+def verify_log(services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]")] = None) -> None:
+    """Verify logs."""
+    answer = verify_services(Settings.from_environment(), known_services(services))
+    OUTPUT.answer(answer, _show_verified)
+    if not answer["ok"]:
+        raise FaultFound
+
+
+@log.command("diff", help="由日志重建每张表并与现状逐行比对。")
+def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE")]) -> None:
+    """Compare live tables with what the log makes."""
+    database, projection = _opened(service)
+    try:
+        answer = rebuild.diff(database, projection, service)
+    finally:
+        database.close()
+    OUTPUT.answer(answer, _show_diff)
+    if not answer["ok"]:
+        raise FaultFound
+
+
+@log.command("replay", help="把日志重放到某一时刻，数出各状态的工单。")
+def replay_log(
+    service: Annotated[str, typer.Argument(metavar="SERVICE")],
+    as_of: Annotated[str | None, typer.Option("--as-of", help="时刻，如 2026-06-30T17:00:00+08:00")] = None,
+) -> None:
+    """Replay the log."""
+    try:
+        instant = instants.parse(as_of) if as_of else None
+    except ValueError as fault:
+        raise Misused("--as-of 应为带时区偏移的时间") from fault
+    database, projection = _opened(service)
+    try:
+        answer = rebuild.replay(database, projection, service, instant)
+    finally:
+        database.close()
+    counts = "，".join(f"{state} {number}" for state, number in answer["counts"].items())
+    OUTPUT.answer(answer, lambda _: typer.echo(f"位置 {answer['position']}：{counts or '没有工单'}"))
+
+
+@log.command("export", help="导出日志：jsonl（CloudEvents）、xes、ocel。")
+def export_log(
+    service: Annotated[str, typer.Argument(metavar="SERVICE")],
+    out: Annotated[Path, typer.Argument(metavar="OUT")],
+    form: Annotated[Format, typer.Option("--format")],
+) -> None:
+    """Export a log."""
+    database, _ = _opened(service)
+    try:
+        count = exporting.export(database, service, form.value, out)
+    finally:
+        database.close()
+    answer = {"service": service, "format": form.value, "events": count, "out": str(out)}
+    OUTPUT.answer(answer, lambda _: typer.echo(f"已导出 {count} 个事件到 {out}"))
+
+
+@log.command("tail", help="输出日志事件，每行一个 CloudEvent；--follow 持续跟随。")
+def tail_log(
+    service: Annotated[str, typer.Argument(metavar="SERVICE")],
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+    after: Annotated[int, typer.Option("--after", help="从此位置之后", min=0)] = 0,
+) -> None:
+    """Print events."""
+    database, _ = _opened(service)
+    try:
+        while True:
+            for document in exporting.tail(database, after):
+                sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+                after = document["position"]
+            sys.stdout.flush()
+            if not follow:
+                return
+            time.sleep(0.5)
+    finally:
+        database.close()
+
+
+def _opened(service: str) -> tuple[Database, Any]:
+    (name,) = known_services([service])
+    settings = Settings.from_environment()
+    prepare(settings, name)
+    return Database(settings.url(name)), SERVICES[name].projection
+
+
+def _show_verified(answer: Any) -> None:
+    for report in answer["services"]:
+        verdict = "完整" if report["ok"] else "发现问题"
+        typer.echo(f"{report['service']}：{report['events']} 个事件，{verdict}，根 {str(report['root'])[:16]}…")
+        for fault in report["faults"]:
+            typer.echo(f"  位置 {fault['position']} {fault['kind']}：{fault['message']}")
+
+
+def _show_diff(answer: Any) -> None:
+    rows = sum(table["rows"] for table in answer["tables"])
+    different = sum(len(table["different"]) for table in answer["tables"])
+    verdict = "与日志一致" if answer["ok"] else f"{different} 行与日志不一致"
+    typer.echo(f"{answer['service']}：位置 {answer['position']}，{rows} 行，{verdict}")
+    for table in answer["tables"]:
+        for key in table["different"]:
+            typer.echo(f"  {table['table']} {key}")

@@ -1,0 +1,94 @@
+"""Reading the log: by position, as other services and auditors do, and by stream."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import text
+
+from kernel import envelope, instants
+from kernel.log import heads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from kernel.envelope import Event
+    from kernel.log.snapshot import Snapshot
+
+_AFTER = text(
+    "SELECT entry.position, event.event_hash, event.body"
+    " FROM log_entry AS entry JOIN event ON event.event_id = entry.event_id"
+    " WHERE entry.position > :after ORDER BY entry.position LIMIT :limit"
+)
+_STREAM = text(
+    "SELECT event.body, entry.position, event.event_hash"
+    " FROM event LEFT JOIN log_entry AS entry ON entry.event_id = event.event_id"
+    " WHERE event.stream_id = :stream_id ORDER BY event.stream_version"
+)
+
+
+def read_log(connection: Connection, after: int = 0, limit: int = 500) -> dict[str, Any]:
+    """`{"epoch","events": [CloudEvent],"next_after","head"}`: sealed events behind a position, in order.
+
+    `head` is the last position there is; ask again with `next_after` until it is reached.
+    """
+    epoch, size, _ = heads.current(connection)
+    rows = connection.execute(_AFTER, {"after": after, "limit": limit}).all()
+    return {
+        "epoch": epoch,
+        "events": [cloud_event(*row) for row in rows],
+        "next_after": rows[-1].position if rows else after,
+        "head": size,
+    }
+
+
+def cloud_event(position: int, event_hash: bytes, body: bytes) -> dict[str, Any]:
+    """The CloudEvents object as it is published."""
+    document: dict[str, Any] = orjson.loads(envelope.published(body, position, event_hash))
+    return document
+
+
+def log_head(connection: Connection, service: str) -> dict[str, Any]:
+    """`{"service","epoch","position","root","at"}`; `at` is null as long as nothing was sealed."""
+    head = heads.newest(connection)
+    epoch, size, root = heads.current(connection)
+    return {
+        "service": service,
+        "epoch": epoch,
+        "position": size,
+        "root": root.hex(),
+        "at": instants.to_text(head.sealed_at) if head else None,
+    }
+
+
+def stream_events(connection: Connection, stream_id: str) -> list[tuple[Event, int | None, bytes]]:
+    """A stream's events, oldest first, with position (none until sealed) and event hash."""
+    rows = connection.execute(_STREAM, {"stream_id": stream_id}).all()
+    return [(envelope.from_body(body), position, digest) for body, position, digest in rows]
+
+
+def sealed_events(snapshot: Snapshot, after: int = 0) -> Iterator[tuple[int, bytes, bytes]]:
+    """(position, event hash, body) of every sealed event behind a position, in order."""
+    query = (
+        "SELECT entry.position, event.event_hash, event.body"
+        " FROM log_entry AS entry JOIN event ON event.event_id = entry.event_id"
+        f" WHERE entry.position > {int(after)} ORDER BY entry.position"
+    )
+    return snapshot.rows(query, ("int8", "bytea", "bytea"))
+
+
+def streams(snapshot: Snapshot, until: int | None = None) -> Iterator[tuple[str, list[bytes]]]:
+    """(stream id, bodies oldest first) of every stream, in byte order of ids.
+
+    `until`: only what was recorded up to then. Events not sealed yet are among them, as in the live rows.
+    """
+    recorded = "" if until is None else f" WHERE recorded_at <= {int(until)}"
+    query = f"SELECT stream_id, body FROM event{recorded} ORDER BY stream_id, stream_version"
+    rows = snapshot.rows(query, ("text", "bytea"))
+    for stream_id, group in groupby(rows, key=itemgetter(0)):
+        yield stream_id, [body for _, body in group]

@@ -1,0 +1,96 @@
+"""Whether a log is still exactly what was written (`zhitongche log verify`).
+
+Everything is recomputed from the stored bytes: hashes, chains, columns, positions, the tree at every
+checkpoint and at every head that was noted outside the database.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, text
+
+from kernel.log.diagnosis import Diagnosis, Fault
+from kernel.log.heads import HeadFile
+from kernel.log.inspection import Inspection
+from kernel.log.snapshot import Snapshot
+from kernel.log.tree_check import CHECKPOINTS, NODES, Checkpoint, TreeCheck, nearly_sorted
+from kernel.merkle import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from kernel.log.database import Database
+
+_EVENTS = text("SELECT count(*) FROM event")
+_ROOT_AT = text("SELECT root FROM checkpoint WHERE size = :size")
+_STREAMS_AT = text(
+    "SELECT stream_id FROM event JOIN log_entry ON log_entry.event_id = event.event_id WHERE position IN :at"
+).bindparams(bindparam("at", expanding=True))
+_ORPHANS = text(
+    "SELECT event_id, stream_id FROM event"
+    " WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE log_entry.event_id = event.event_id)"
+    " AND NOT EXISTS (SELECT 1 FROM unsealed WHERE unsealed.event_id = event.event_id)"
+    " ORDER BY stream_id, stream_version LIMIT 1000"
+)
+
+
+def verify(database: Database, service: str, head_key: bytes, heads_path: Path) -> dict[str, Any]:
+    """`{"service","ok","events","head","root","faults": [{"kind","position","stream","event_id","message"}]}`.
+
+    `events` counts sealed and unsealed ones, `head` is the last position, `root` the root stated for it.
+    One change is one fault, named by its first cause (docs/interface.md lists the kinds); at most 1,000 are
+    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found.
+    """
+    # Read before the snapshot begins: a head noted later may belong to a log that the snapshot cannot see.
+    noted = HeadFile(heads_path).heads_until_now()
+    with Snapshot(database) as snapshot:
+        diagnosis = Diagnosis({})
+        inspection = Inspection(snapshot, database.dialect, service, diagnosis)
+        tree = TreeCheck(
+            service=service,
+            head_key=head_key,
+            checkpoints=map(Checkpoint._make, snapshot.rows(*CHECKPOINTS)),
+            heads=nearly_sorted(noted),
+            nodes=map(Node._make, snapshot.rows(*NODES)),
+            diagnosis=diagnosis,
+            leaves_after=lambda size: _leaves_after(snapshot, size),
+            root_at=lambda size: snapshot.connection.execute(_ROOT_AT, {"size": size}).scalar_one_or_none(),
+        )
+        inspection.read_sealed(tree)
+        inspection.read_unsealed()
+        faults = _conclude(snapshot, inspection, tree, diagnosis)
+        root = tree.frontier.root().hex()
+    return {
+        "service": service,
+        "ok": not faults,
+        "events": inspection.present,
+        "head": inspection.size,
+        "root": root,
+        "faults": [fault.to_dict() for fault in faults],
+    }
+
+
+def _conclude(snapshot: Snapshot, inspection: Inspection, tree: TreeCheck, diagnosis: Diagnosis) -> list[Fault]:
+    stated = tree.beyond(inspection.size)
+    if stated > inspection.size:
+        diagnosis.cut_tail(inspection.size, stated)
+    elif tree.checked < inspection.size:
+        diagnosis.bad_root("no_checkpoint", tree.checked + 1)
+    for stream_id, version, head_hash in inspection.stream_rows():
+        diagnosis.stream_row(stream_id, version, head_hash)
+    for stream_id in list(diagnosis.streams)[:1000]:
+        diagnosis.stream_row(stream_id, 0, b"")
+    connection = snapshot.connection
+    if diagnosis.exchanges:
+        diagnosis.withdraw_tears(connection.execute(_STREAMS_AT, {"at": diagnosis.exchanges}).scalars().all())
+    orphans: list[tuple[str, str]] = []
+    if connection.execute(_EVENTS).scalar_one() != inspection.present:
+        orphans = [(row.event_id, row.stream_id) for row in connection.execute(_ORPHANS)]
+    return diagnosis.finish(orphans)
+
+
+def _leaves_after(snapshot: Snapshot, size: int) -> Iterator[bytes]:
+    query = f"SELECT leaf_hash FROM log_entry WHERE position > {size} ORDER BY position"
+    return (leaf for (leaf,) in snapshot.rows(query, ("bytea",)))

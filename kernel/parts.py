@@ -1,0 +1,37 @@
+"""What a service's package root hands to the composition root: everything a host needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from kernel.application import ServiceApplication
+    from kernel.log.database import Database
+    from kernel.log.rebuild import Projection
+    from kernel.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceParts:
+    """The parts of a service.
+
+    `waits` and `roll_up` move derived figures on; `service_class` answers the nameko class and `beside_log`
+    what runs beside the sealer on RabbitMQ (database, settings, stop, leads) until stopped. Both load broker
+    code, so they are functions: an embedded process never calls them.
+    """
+
+    name: str
+    build: Callable[[Settings], ServiceApplication]
+    migrations: Path
+    projection: Projection
+    waits: Callable[[Connection], bool]
+    roll_up: Callable[[Connection, str], int]
+    service_class: Callable[[], type]
+    beside_log: Callable[[Database, Settings, threading.Event, Callable[[], bool]], Any]
