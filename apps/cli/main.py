@@ -122,6 +122,3 @@ def arguments_of(text: str | None) -> dict[str, Any]:
 
 
 Institution = Annotated[str | None, typer.Option("--institution", help="单位（政策包）编号")]
-
-if __name__ == "__main__":
-    run()

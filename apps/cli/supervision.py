@@ -27,7 +27,7 @@ class _Child:
     due_at: float = 0.0
 
     def start(self) -> None:
-        words = [sys.executable, "-m", "apps.cli.main", "serve", self.service, "--part", self.part]
+        words = [sys.executable, "-m", "apps.cli", "serve", self.service, "--part", self.part]
         self.process = subprocess.Popen(words)
         self.started_at = time.monotonic()
 
