@@ -145,6 +145,14 @@ class _Day(fields.Field[date]):
         return day
 
 
+class _Boolean(fields.Field[bool]):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        # Not `in (True, False)`, where 0 and 1.0 are too.
+        if not isinstance(value, bool):
+            raise ValidationError("not_a_choice")
+        return value
+
+
 class _Integer(fields.Field[int]):
     def __init__(self, low: int, high: int, **options: Any) -> None:
         super().__init__(**options)
@@ -209,12 +217,9 @@ def integer(low: int, high: int, *, optional: bool = False, default: int | None 
     return _Integer(low, high, **_options(optional=optional, default=default))
 
 
-def boolean(*, default: bool = False) -> fields.Field[bool]:
+def boolean(*, default: bool | None = False) -> fields.Field[bool]:
     """True or false, and nothing that merely looks like it."""
-    rule: dict[str, Any] = {"invalid": "not_a_choice", **_MESSAGES}
-    return fields.Boolean(
-        truthy={True}, falsy={False}, load_default=default, allow_none=True, error_messages=rule
-    )
+    return _Boolean(**_options(optional=True, default=default))
 
 
 def choice(values: Sequence[str], *, optional: bool = False, default: str | None = None) -> fields.Field[str]:

@@ -179,7 +179,7 @@ class Subscription:
         position = self._where()
         self._head = max(self._head, *arrived)
         while True:
-            ready = []
+            ready: list[Event] = []
             while position + len(ready) + 1 in arrived and len(ready) < BATCH:
                 ready.append(arrived[position + len(ready) + 1])
             if ready:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from kernel.settings import Settings
 
 NAME = "feedback"
+_EVERYTHING = 2**31 - 1
 _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
     "accept_ticket": schemas.AcceptTicket,
     "decline_ticket": schemas.DeclineTicket,
@@ -85,7 +86,8 @@ def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore
     noter = HeadNoter(HeadFile.of(settings.home, NAME), every=0)
 
     def seal(connection: Connection) -> Any:
-        return seal_pending(connection, database.dialect, NAME, secrets.head_key)
+        # The whole batch, whatever its size: nobody else would seal the rest before the next write.
+        return seal_pending(connection, database.dialect, NAME, secrets.head_key, limit=_EVERYTHING)
 
     return SqliteStore(database, LOG, WRITTEN, seal=seal, sealed=noter.sealed)
 

@@ -61,7 +61,7 @@ LEFT JOIN lease ON lease.ticket_id = ticket.ticket_id
 LEFT JOIN offer ON offer.ticket_id = ticket.ticket_id
     AND offer.assigned_at = ticket.assigned_at AND offer.lease_token = ticket.lease_token
 WHERE ticket.state = 'assigned' AND ticket.institution = served.institution AND ticket.lead = served.unit
-    AND :now > 0"""
+    AND coalesce(lease.expires_at, 0) <= :now"""
 # The assignment counts from its position on: a system that reads the log finds it there.
 _PLACED: Final = """
 CROSS JOIN LATERAL (

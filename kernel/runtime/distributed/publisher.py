@@ -110,6 +110,13 @@ class _Confirming:
         self._open: dict[int, int] = {}
         self._refused: list[int] = []
         self._returned: list[str] = []
+        try:
+            self._prepare(declare)
+        except LOST:
+            self._link.abandon()
+            raise
+
+    def _prepare(self, declare: Callable[[Any], None]) -> None:
         channel = self._link.channel
         declare(channel)
         channel.confirm_select()

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 # Percent, as the answer names them.
 PERCENTILES: Final = {"p50": 50, "p90": 90, "p99": 99}
-# A bucket with more values than this is counted in children; a report reads at most so many values of one
-# bucket. Larger: fewer counters to keep. Smaller: fewer values to read. 256 costs both sides about the same.
-SPLIT: Final = 256
-
 _MANTISSA: Final = 3
 _SMALLEST: Final = 17
 _LARGEST: Final = 49
@@ -103,12 +99,12 @@ def _root_child(number: int) -> Bucket:
 _ROOT_CHILDREN: Final = tuple(_root_child(number) for number in range(ROOT_SIZE))
 
 
-def is_counted(bucket: Bucket, count: int) -> bool:
+def is_counted(bucket: Bucket, count: int, split: int) -> bool:
     """Whether a bucket with so many values (of all months together) has counted children.
 
     A rule, not a state: the counters are then a function of the values alone, whatever order they came in.
     """
-    return count > SPLIT and bucket.bits > 0
+    return count > split and bucket.bits > 0
 
 
 def pack(counts: Sequence[int]) -> bytes:

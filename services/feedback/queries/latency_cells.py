@@ -90,7 +90,7 @@ def read_ages(connection: Connection, scope: Scope, now: int) -> dict[str | None
         statement = statement.bindparams(_INSTITUTIONS)
         parameters["institutions"] = scope.institutions
     ages: dict[str | None, list[int]] = defaultdict(list)
-    for received_at, key in connection.execute(statement, parameters):
+    for received_at, key in connection.execute(statement, parameters).all():
         ages[latency.month_of(received_at) if scope.by == "month" else key].append(now - received_at)
     return {key: sorted(values) for key, values in ages.items()}
 
@@ -115,7 +115,7 @@ def _read_rows(connection: Connection, table: str, scope: Scope, part: tuple[int
         WHERE institution IN :institutions AND submitted_at >= :first AND submitted_at < :last""")
     statement = statement.bindparams(_INSTITUTIONS)
     parameters = {"institutions": scope.institutions, "first": part[0], "last": part[1]}
-    for stage, key, submitted_at, *figures in connection.execute(statement, parameters):
+    for stage, key, submitted_at, *figures in connection.execute(statement, parameters).all():
         group = latency.month_of(submitted_at) if scope.by == "month" else key
         cells[group][stage].rows.append(figures)
 

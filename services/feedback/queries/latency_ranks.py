@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.feedback.domain import latency
 from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree
-from services.feedback.storage.latency_rows import EVER, Span, read_nodes, read_values
+from services.feedback.storage.latency_rows import EVER, EVERY, AskedValues, Span, read_nodes, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,17 +103,27 @@ def _children(probe: _Probe) -> Iterator[_Probe]:
         leaves: list[Tree] = []
         for tree, asked, all_months in probe.counted:
             if place < len(asked) and asked[place]:
-                (nodes if latency.is_counted(child, all_months[place]) else leaves).append(tree)
+                (nodes if tree.is_counted(child, all_months[place]) else leaves).append(tree)
         below = probe.below + up_to[place] - total[place]
         yield _Probe(probe.question, child, inside, below, loose[place], nodes, leaves, [])
 
 
 def _read_leaves(connection: Connection, dialect: str, probes: list[_Probe]) -> None:
     places = [(probe, tree) for probe in probes for tree in probe.leaves]
-    asked = [(Node(tree, probe.bucket), probe.question.span) for probe, tree in places]
+    asked = [_asked(probe, tree) for probe, tree in places]
     found = read_values(connection, dialect, asked)
-    for (probe, _), values in zip(places, found, strict=True):
-        probe.loose.extend(value for value, _ in values)
+    for (probe, _), (_, _, skip, _), values in zip(places, asked, found, strict=True):
+        probe.loose.extend(values)
+        probe.below += skip
+
+
+def _asked(probe: _Probe, tree: Tree) -> AskedValues:
+    node, span = Node(tree, probe.bucket), probe.question.span
+    if probe.loose or probe.nodes or len(probe.leaves) > 1:
+        return node, span, 0, EVERY
+    # Nothing is mixed in: the index alone steps to the ranks, and only their values are sent.
+    skip = probe.ranks[0] - probe.below
+    return node, span, skip, probe.ranks[-1] - probe.below - skip + 1
 
 
 def _read_nodes(connection: Connection, dialect: str, probes: list[_Probe]) -> None:

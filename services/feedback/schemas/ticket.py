@@ -140,7 +140,7 @@ class ImportLetters(ArgumentSchema):
     institution = identifier()
     channel = identifier(CHANNEL_ID)
     batch = uuid_text()
-    rows = listed(fields.Raw(), limit=1000)
+    rows = listed(fields.Raw(allow_none=True), limit=1000)
     dry_run = boolean()
 
 
@@ -188,13 +188,7 @@ class ListTickets(_Paged):
 class ListDepartmentQueue(_Paged):
     unit = identifier()
     institution = identifier(optional=True)
-    claimed = fields.Boolean(
-        truthy={True},
-        falsy={False},
-        load_default=None,
-        allow_none=True,
-        error_messages={"invalid": "not_a_choice"},
-    )
+    claimed = boolean(default=None)
 
 
 class GetLatency(ArgumentSchema):

@@ -183,13 +183,13 @@ def _move(connection: Connection, dialect: str, limit: int) -> list[StageRow]:
                 SELECT {_COLUMNS} FROM moved"""),
             {"limit": limit},
         )
-        return [StageRow(*row) for row in moved]
+        return [StageRow._make(row) for row in moved.all()]
     moved = connection.execute(
         text(f"""DELETE FROM stage_pending
             WHERE rowid IN (SELECT rowid FROM stage_pending LIMIT :limit) RETURNING {_COLUMNS}"""),
         {"limit": limit},
     )
-    rows = [StageRow(*row) for row in moved]
+    rows = [StageRow._make(row) for row in moved.all()]
     if rows:
         values = ", ".join(f":{name}" for name in StageRow._fields)
         connection.execute(

@@ -61,7 +61,7 @@ def expected_of(connection: Connection, institution: str, stage: str) -> Expecte
     """The counters that the rows of one institution's stage make."""
     one = {"institution": institution, "stage": stage}
     rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {_ONE_STAGE}"), one)
-    return expected_buckets(StageRow(*row) for row in rows)
+    return expected_buckets(map(StageRow._make, rows.all()))
 
 
 def check(connection: Connection) -> list[str]:

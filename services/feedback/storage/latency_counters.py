@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
+# A bucket with more values than this is counted in children. Several institutions and months are answered
+# together from the trees of 'all', where each adds the values of one bucket; in the other dimensions one tree
+# mostly answers alone, and an index steps through a bucket without sending it, while their children would be
+# most of what a roll-up has to write.
+SPLIT: Final = {"all": 256, "channel": 2048, "department": 2048}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
 MEASURES: Final = ("elapsed", "working_days", "working")
@@ -57,6 +62,10 @@ class Tree(NamedTuple):
     key: str
     stage: str
     measure: str
+
+    def is_counted(self, bucket: latency.Bucket, count: int) -> bool:
+        """Whether a bucket with so many values, of all months together, has counted children."""
+        return latency.is_counted(bucket, count, SPLIT[self.dimension])
 
 
 class Node(NamedTuple):
@@ -164,7 +173,7 @@ class _Growth:
 
     @property
     def counted_before(self) -> bool:
-        return latency.is_counted(self.node.bucket, self.before)
+        return self.node.tree.is_counted(self.node.bucket, self.before)
 
 
 def add_rows(counters: Counters, rows: Iterable[StageRow]) -> None:
@@ -213,7 +222,7 @@ def _figures(rows: Iterable[StageRow]) -> dict[RootKey, Figures]:
 def _of_root(key: RootKey, root: Root, added: Figures) -> Iterator[_Growth]:
     for measure in DURATIONS:
         counts = root.counts[measure]
-        full = {place for place, count in enumerate(counts) if count > latency.SPLIT}
+        full = {place for place, count in enumerate(counts) if count > SPLIT[key.dimension]}
         grown: dict[int, list[MonthlyValue]] = defaultdict(list)
         if full:
             for place, value, month in zip(
@@ -230,7 +239,7 @@ def _counted(
 ) -> Iterator[_Growth]:
     for place, values in grown.items():
         child = latency.child(bucket, place)
-        if latency.is_counted(child, counts[place]):
+        if tree.is_counted(child, counts[place]):
             yield _Growth(Node(tree, child), counts[place] - len(values), values)
 
 

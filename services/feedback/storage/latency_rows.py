@@ -46,6 +46,8 @@ _ASKED_VALUES: Final = {
     "high": "bigint",
     "first": "bigint",
     "last": "bigint",
+    "skip": "bigint",
+    "take": "bigint",
 }
 _ASKED_NODES: Final = {
     "no": "integer",
@@ -80,10 +82,8 @@ _NODE_COLUMNS: Final = (
     "month",
     "counts",
 )
-_TYPES: Final = {
-    "counts": "bytea",
-    "days": "bytea",
-    **{f"{measure}_counts": "bytea" for measure in DURATIONS},
+_PACKED: Final = frozenset(("counts", "days", *(f"{measure}_counts" for measure in DURATIONS)))
+_SENT: Final = {
     **dict.fromkeys(("count", "provisional", "low", *(f"{measure}_max" for measure in MEASURES)), "bigint"),
     "bits": "integer",
 }
@@ -99,6 +99,8 @@ class Span(NamedTuple):
     last_at: int
 
 
+AskedValues = tuple[Node, Span, int, int]
+EVERY: Final = 1 << 62
 EVER: Final = Span(ALL_MONTHS, ALL_MONTHS, -(1 << 62), 1 << 62)
 
 
@@ -124,49 +126,75 @@ def read_nodes(
           AND n.stage = a.stage AND n.measure = a.measure AND n.low = a.low AND n.bits = a.bits
           AND n.month >= a.first AND n.month <= a.last"""
     answer = connection.execute(text(statement), {"asked": _json(_ASKED_NODES, rows)})
-    return [(row[0], row[1], row[2]) for row in answer]
+    return [(row[0], row[1], row[2]) for row in answer.all()]
 
 
-def read_values(
-    connection: Connection, dialect: str, asked: Sequence[tuple[Node, Span]]
-) -> list[list[tuple[int, int]]]:
-    """The stored (value, submitted at) of each bucket and span of submission."""
+def read_values(connection: Connection, dialect: str, asked: Sequence[AskedValues]) -> list[list[int]]:
+    """For each (bucket, span of submission, skip, take): its stored values, all or by rank in it.
+
+    Only PostgreSQL in the dimensions of one tree keeps to skip and take by itself.
+    """
     kinds: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for no, (node, _) in enumerate(asked):
+    for no, (node, *_) in enumerate(asked):
         kinds[node.tree.measure, node.tree.dimension].append(no)
-    found: list[list[tuple[int, int]]] = [[] for _ in asked]
+    found: list[list[int]] = [[] for _ in asked]
     for (measure, dimension), numbers in kinds.items():
-        rows = [_asked_value(no, *asked[no]) for no in numbers]
-        parameters = {"asked": _json(_ASKED_VALUES, rows)}
-        for no, joined in connection.execute(text(_values(dialect, measure, dimension)), parameters):
-            if joined:
-                numbers_in = list(map(int, joined.split(",")))
-                found[no] = list(zip(numbers_in[::2], numbers_in[1::2], strict=True))
+        value = f"s.{_VALUE_COLUMN[measure]}"
+        stepped = dialect == "postgresql" and dimension != "all"
+        order = f"ORDER BY {value} OFFSET a.skip LIMIT a.take" if stepped else ""
+        for no, joined in _joined(connection, dialect, [(no, *asked[no]) for no in numbers], (value, order)):
+            values = list(map(int, joined.split(",")))
+            _, _, skip, take = asked[no]
+            found[no] = values if stepped or take == EVERY else sorted(values)[skip : skip + take]
     return found
 
 
-def _asked_value(no: int, node: Node, span: Span) -> tuple[Any, ...]:
-    tree, bucket = node
-    return (no, tree.institution, tree.key, tree.stage, bucket.low, bucket.high, span.first_at, span.last_at)
+def read_monthly(connection: Connection, dialect: str, nodes: Sequence[Node]) -> list[list[MonthlyValue]]:
+    """The stored values of each bucket with their months."""
+    found: list[list[MonthlyValue]] = [[] for _ in nodes]
+    kinds: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for no, node in enumerate(nodes):
+        kinds[node.tree.measure, node.tree.dimension].append(no)
+    for (measure, _), numbers in kinds.items():
+        shown = f"CAST(s.{_VALUE_COLUMN[measure]} AS text) || ',' || CAST(s.submitted_at AS text)"
+        asked = [(no, nodes[no], EVER, 0, EVERY) for no in numbers]
+        for no, joined in _joined(connection, dialect, asked, (shown, "")):
+            figures = list(map(int, joined.split(",")))
+            months = map(latency.month_of, figures[1::2])
+            found[no] = list(zip(figures[::2], months, strict=True))
+    return found
 
 
-def _values(dialect: str, measure: str, dimension: str) -> str:
-    value = f"s.{_VALUE_COLUMN[measure]}"
-    joined = "string_agg" if dialect == "postgresql" else "group_concat"
-    if dimension == "all":
+def _joined(
+    connection: Connection,
+    dialect: str,
+    asked: Sequence[tuple[int, Node, Span, int, int]],
+    select: tuple[str, str],
+) -> list[tuple[int, str]]:
+    """(number of the question, what is selected joined by commas) of nodes of one measure and dimension."""
+    _, node, *_ = asked[0]
+    shown, order = select
+    value = f"s.{_VALUE_COLUMN[node.tree.measure]}"
+    if node.tree.dimension == "all":
         # One index less for every row to be written into: an institution has a few channels.
         source = "latency_root c CROSS JOIN stage s"
         where = """c.institution = a.institution AND c.dimension = 'channel' AND c.month = ''
             AND c.stage = a.stage AND s.channel = c.key"""
     else:
-        source, where = "stage s", f"{_KEY_COLUMN[dimension]} = a.key"
-    return f"""SELECT a.no, (
-            SELECT {joined}(CAST({value} AS text) || ',' || CAST(s.submitted_at AS text), ',')
-            FROM {source}
+        source, where = "stage s", f"{_KEY_COLUMN[node.tree.dimension]} = a.key"
+    join = "string_agg(CAST(v AS text), ',')" if dialect == "postgresql" else "group_concat(v, ',')"
+    statement = f"""SELECT a.no, (SELECT {join} FROM (
+            SELECT {shown} AS v FROM {source}
             WHERE {where} AND s.institution = a.institution AND s.stage = a.stage
               AND {value} >= a.low AND {value} < a.high
-              AND s.submitted_at >= a.first AND s.submitted_at < a.last)
+              AND s.submitted_at >= a.first AND s.submitted_at < a.last {order}) inside)
         FROM {_asked(dialect, _ASKED_VALUES)}"""
+    rows = [
+        (no, t.institution, t.key, t.stage, b.low, b.high, span.first_at, span.last_at, skip, take)
+        for no, (t, b), span, skip, take in asked
+    ]
+    answer = connection.execute(text(statement), {"asked": _json(_ASKED_VALUES, rows)}).all()
+    return [(row[0], row[1]) for row in answer if row[1]]
 
 
 def _asked(dialect: str, columns: Mapping[str, str]) -> str:
@@ -177,8 +205,9 @@ def _asked(dialect: str, columns: Mapping[str, str]) -> str:
     return f"(SELECT {taken} FROM json_each(:asked)) AS a"
 
 
-def _json(columns: Mapping[str, str], rows: Iterable[Iterable[Any]]) -> str:
-    return orjson.dumps([dict(zip(columns, row, strict=True)) for row in rows]).decode()
+def _json(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    names = tuple(columns)
+    return orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=bytes.hex).decode()
 
 
 class StoredCounters:
@@ -222,18 +251,19 @@ class StoredCounters:
 
     def values(self, nodes: list[Node]) -> list[list[MonthlyValue]]:
         """Every stored value in these buckets, and its month."""
-        found = read_values(self._connection, self._dialect, [(node, EVER) for node in nodes])
-        return [[(value, latency.month_of(at)) for value, at in values] for values in found]
+        return read_monthly(self._connection, self._dialect, nodes) if nodes else []
 
     def _save(self, table: str, columns: Sequence[str], keys: int, rows: list[tuple[Any, ...]]) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
         conflict = ", ".join(f'"{name}"' for name in columns[:keys])
         new = ", ".join(f'"{name}" = excluded."{name}"' for name in columns[keys:])
+        parameters: Any
         if self._dialect == "postgresql":
             # One statement for the batch: as many as rows would cost several times the work itself.
-            arrays = ", ".join(f"CAST(:{name} AS {_TYPES.get(name, 'text')}[])" for name in columns)
-            source = f"SELECT * FROM unnest({arrays})"
-            parameters: Any = dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))
+            typed = ", ".join(f'"{name}" {_SENT.get(name, "text")}' for name in columns)
+            taken = ", ".join(f"decode({name}, 'hex')" if name in _PACKED else f'"{name}"' for name in columns)
+            source = f"SELECT {taken} FROM json_to_recordset(CAST(:rows AS json)) AS a({typed}) WHERE true"
+            parameters = {"rows": _json(columns, rows)}
         else:
             source = f"VALUES ({', '.join(f':{name}' for name in columns)})"
             parameters = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -243,7 +273,7 @@ class StoredCounters:
 
 def read_roots(rows: CursorResult[Any]) -> dict[RootKey, Root]:
     """Rows of `latency_root`, all columns, by their keys."""
-    return {RootKey(*(row[name] for name in RootKey._fields)): _root_of(row) for row in rows.mappings()}
+    return {RootKey(*(row[name] for name in RootKey._fields)): _root_of(row) for row in rows.mappings().all()}
 
 
 def _root_of(row: RowMapping) -> Root:
