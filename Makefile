@@ -41,6 +41,7 @@ bench: $(BIN)/dev.stamp servers ## 对照测量，结果写入 docs/performance.
 
 docs: $(BIN)/run.stamp ## 重新生成由代码导出的文件
 	$(BIN)/python -m apps.cluster.definitions
+	$(BIN)/python docs/draw.py
 
 lock: ## 重新解析依赖并写出带哈希的清单（需要 uv）
 	for list in build run dev; do \

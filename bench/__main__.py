@@ -5,15 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from apps.cli.assembly import migrate_service
 from apps.cluster.databases import add_database
-from bench import lifecycles
+from bench import importing, lifecycles, lists, report, verification
 from bench.stage import Stage
 from kernel.identity.secrets import Secrets
+from kernel.log.database import Database
 from kernel.settings import Settings
+
+
+def _verification(settings: Settings, rounds: int) -> dict[str, Any]:
+    database = Database(settings.url("feedback"))
+    head_key = Secrets.load(settings.secret_file).head_key
+    try:
+        return verification.compare(database, "feedback", head_key, rounds)
+    finally:
+        database.close()
 
 
 def main() -> None:
@@ -21,6 +32,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--letters", type=Path, help="import this mailbox instead of a synthetic one")
+    parser.add_argument("--small", type=int, default=10_000, help="tickets at the small size")
+    parser.add_argument("--large", type=int, default=1_000_000, help="tickets at the large size")
     asked = parser.parse_args()
     stage = Stage.open()
     try:
@@ -33,7 +46,13 @@ def main() -> None:
             measured.append(one)
             print(f"round {number}/{asked.rounds}", file=sys.stderr)
         answer = {"lifecycles": lifecycles.summary(measured)}
-        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+        rate = answer["lifecycles"]["8"]["ours"]["rate"]
+        answer["import"] = importing.measure(asked.letters, rate)
+        stage.stop()
+        answer["verification"] = _verification(settings, asked.rounds)
+        answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)
+        report.write(answer)
+        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
     finally:
         stage.close()
 

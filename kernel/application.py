@@ -167,8 +167,12 @@ class ServiceApplication:
         arguments = route.schema.read(call.arguments)
         asked = {name: value for name, value in call.arguments.items() if name != "command_id"}
         request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(asked))
-        # Only ever compared: in clear it would name a confidential submitter to whoever reads the database.
-        subject = canonical.keyed_hash(self._request_key, b"subject", actor.subject.encode()).hex()
+        # Only ever compared, and with its own command alone: in clear, or the same for all that a subject did,
+        # it would tell whoever reads the database who is behind a confidential submission.
+        command_id = arguments["command_id"]
+        subject = canonical.keyed_hash(
+            self._request_key, b"subject", command_id.encode(), actor.subject.encode()
+        ).hex()
         return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
 
     def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int = _TRIES) -> None:

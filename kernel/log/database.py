@@ -63,6 +63,8 @@ def _sqlite(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Nobody else's to read; SQLite gives its side files the same rights.
+        Path(path).touch(mode=0o600)
     engine = create_engine(url, poolclass=QueuePool, pool_size=8, connect_args={"timeout": 15})
 
     @event.listens_for(engine, "connect")

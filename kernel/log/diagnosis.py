@@ -123,9 +123,10 @@ class Diagnosis:
         self._add(Fault("bad_root", detail, position))
 
     def missing_positions(self, first: int, last: int) -> None:
-        """The log has no rows at these positions."""
-        for position in range(first, min(last + 1, first + MOST_FAULTS)):
-            self.gaps.append(self._add(Fault("missing_event", "missing_position", position)))
+        """The log has no rows at these positions: one fault for all of them."""
+        detail = "missing_position" if first == last else "missing_positions"
+        fault = Fault("missing_event", detail, first, other=last)
+        self.gaps += [self._add(fault)] * min(last + 1 - first, MOST_FAULTS)
 
     def missing_event(self, position: int | None, leaf: bytes, event_id: str) -> None:
         """The log names an event that is not there."""
@@ -243,12 +244,8 @@ class Diagnosis:
         """All faults by position; `orphans` are (event id, stream) neither sealed nor about to be."""
         self._pair_swapped()
         lost = list(orphans)
-        if len(lost) == len(self.gaps):
-            for fault, (event_id, stream_id) in zip(self.gaps, lost, strict=True):
-                fault.event_id, fault.stream = event_id, stream_id
-            if len(lost) > 1:
-                for fault in self.gaps:
-                    fault.event_id = fault.stream = None
+        if len(lost) == len(self.gaps) == 1:
+            self.gaps[0].event_id, self.gaps[0].stream = lost[0]
         self._withdraw_consequences({stream_id for _, stream_id in lost})
         if not self.cut and len(lost) > len(self.gaps):
             for event_id, stream_id in lost:

@@ -198,6 +198,8 @@ class TreeCheck:
         for checkpoint in filter(None, (self._checkpoint, *self.checkpoints)):
             if checkpoint.head().is_genuine(self.head_key, self.service):
                 largest = max(largest, checkpoint.size)
+            else:
+                self.diagnosis.bad_root("forged_checkpoint", checkpoint.size)
         for head in filter(None, (self._head, *self.heads)):
             if head.is_genuine(self.head_key, self.service):
                 largest = max(largest, head.size)

@@ -1,0 +1,126 @@
+"""Writes what was measured into docs/performance.md."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+_TARGETS = {
+    "rate": ("lifecycles/s at 8 clients ÷ bare nameko", "≥ 3 (moonshot 5)"),
+    "cpu": ("CPU per lifecycle at 8 clients ÷ bare nameko", "≤ 0.35"),
+    "p99": ("p99 of a command ÷ its p50, at 8 clients", "≤ 4"),
+}
+
+
+def write(measured: dict[str, Any]) -> None:
+    """One page: ratios first, then the figures they rest on."""
+    lines = [
+        "# Performance",
+        "",
+        "Written by `make bench`: everything in one run, side by side and interleaved, on one machine that also",
+        f"runs the broker, the database and the clients. {datetime.now(tz=UTC):%Y-%m-%d}, {_machine()}. Ratios carry",
+        "over to other machines, absolute figures do not.",
+        "",
+        *_ratios(measured),
+        *_lifecycles(measured["lifecycles"]),
+    ]
+    if "import" in measured:
+        lines += _importing(measured["import"])
+    if "verification" in measured:
+        lines += _verification(measured["verification"])
+    if "lists" in measured:
+        lines += _lists(measured["lists"])
+    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _machine() -> str:
+    import os  # noqa: PLC0415
+
+    return f"{os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def _ratios(measured: dict[str, Any]) -> list[str]:
+    eight = measured["lifecycles"]["8"]
+    figures = {"rate": eight["rate_ratio"], "cpu": eight["cpu_ratio"], "p99": eight["p99_by_p50"]}
+    rows = [(name, target, f"{figures[key]:.2f}") for key, (name, target) in _TARGETS.items()]
+    if "import" in measured:
+        rows.append(
+            ("import, events/s ÷ single commands at 8 clients", "≥ 10", f"{measured['import']['ratio']:.1f}")
+        )
+    if "verification" in measured:
+        rows.append(
+            (
+                "verification ÷ a plain loop over the same rows",
+                "≥ 0.60",
+                f"{measured['verification']['ratio_wall']:.2f}",
+            )
+        )
+    for name, figure in measured.get("lists", {}).get("questions", {}).items():
+        rows.append((f"{name}: large ÷ small", "≤ 1.5", f"{figure['ratio']:.2f}"))
+    return ["| ratio | wanted | measured |", "|---|---|--:|", *(f"| {a} | {b} | {c} |" for a, b, c in rows), ""]
+
+
+def _lifecycles(measured: dict[str, Any]) -> list[str]:
+    lines = [
+        "## Lifecycles",
+        "",
+        "Submit, assign, reply, close: four durable commands through RabbitMQ, five events. Ours has everything on:",
+        "sealed texts, hash chain, sealing, publishing with confirms, latency counters, and a consumer in a process",
+        "of its own that has applied the last event before the clock stops. CPU is milliseconds per lifecycle over",
+        "all processes.",
+        "",
+        "| clients | who | lifecycles/s | p50 / p99 ms of a command | CPU ms | of which |",
+        "|--:|---|--:|--:|--:|---|",
+    ]
+    for clients, row in measured.items():
+        for who in ("ours", "bare"):
+            one = row[who]
+            parts = ", ".join(f"{part} {ms:.2f}" for part, ms in one["cpu"].items())
+            lines.append(
+                f"| {clients} | {who} | {one['rate']:.0f} | {one['p50']:.1f} / {one['p99']:.1f} | {one['cpu_sum']:.1f} | {parts} |"
+            )
+        lines.append(f"| {clients} | pgbench, the same writes | {row['pgbench_rate']:.0f} | | | |")
+    return [*lines, ""]
+
+
+def _importing(measured: dict[str, Any]) -> list[str]:
+    return [
+        "## Import",
+        "",
+        f"{measured['letters']:,} letters, {measured['events']:,} events through RPC into PostgreSQL:"
+        f" {measured['events_per_second']:,.0f} events/s.",
+        "",
+    ]
+
+
+def _verification(measured: dict[str, Any]) -> list[str]:
+    return [
+        "## Verification",
+        "",
+        f"{measured['events']:,} events: {measured['verify_events_per_second']:,.0f} events/s, against"
+        f" {measured['plain_events_per_second']:,.0f} rows/s of a loop that only reads, hashes and decodes them.",
+        "",
+    ]
+
+
+def _lists(measured: dict[str, Any]) -> list[str]:
+    small, large = sorted(int(size) for size in measured["load_seconds"])
+    verified = measured["verified"]
+    return [
+        "## Lists and reports",
+        "",
+        f"Medians of the service's answer at {small:,} and {large:,} tickets; the same backlog of open tickets in both,",
+        f"loaded with a real chain: {verified['events']:,} events verify"
+        f"{'' if verified['ok'] else ' NOT'} ({verified['events_per_second']:,.0f} events/s).",
+        "",
+        "| question | small ms | large ms | ratio |",
+        "|---|--:|--:|--:|",
+        *(
+            f"| {name} | {row['small_ms']:.1f} | {row['large_ms']:.1f} | {row['ratio']:.2f} |"
+            for name, row in measured["questions"].items()
+        ),
+        "",
+    ]
