@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 INSTITUTIONS, CHANNELS, DEPARTMENTS, OPEN = 5, 5, 20, 2000
 YEAR_START = instants.parse("2025-01-01T00:00:00+08:00")
 NOW = instants.parse("2026-01-20T00:00:00+08:00")
-YEAR_US = 365 * 24 * 60 * instants.MINUTE
+DAY_US = 24 * 60 * instants.MINUTE
+YEAR_US = 365 * DAY_US
 JUNE = date(2025, 6, 1), date(2025, 11, 30)
 REPORTS = {
     "all": LatencyQuery(),
@@ -60,7 +61,7 @@ _TICKETS = f"""
         'channel-' || (1 + floor({CHANNELS} * random() * random())) AS channel,
         CASE WHEN random() < 0.9
             THEN 'unit-' || (1 + floor({DEPARTMENTS} * random() * random())) END AS department,
-        {YEAR_START} + floor(random() * {YEAR_US})::bigint AS submitted_at,
+        {YEAR_START + YEAR_US} - 1 - floor(random() * :span)::bigint AS submitted_at,
         exp(23.5 + 1.1 * n1)::bigint AS assign, exp(26.6 + 0.8 * n2)::bigint AS reply,
         exp(25.2 + 0.9 * (n1 + n2) / 1.4)::bigint AS close
     FROM (SELECT n, sqrt(-2 * ln(1 - random())) * cos(6.283185307 * random()) AS n1,
@@ -76,12 +77,14 @@ _STAGES = f"""
         ('submit_to_close', assign + reply + close)) AS s(stage, elapsed)"""
 
 
-def insert_stages(connection: Connection, table: str, size: int, seed: str) -> None:
-    connection.execute(text("SELECT setseed(:number)"), {"number": (sum(seed.encode()) % 100) / 100})
+def insert_stages(connection: Connection, table: str, size: int, span: int) -> None:
+    """Stages of `size` tickets submitted in the last `span` microseconds of the year."""
+    seed = str(time.time_ns())
+    connection.execute(text("SELECT setseed(:number)"), {"number": size % 1000 / 1000})
     columns = "ticket_id, round, stage, institution, channel, department, submitted_at"
     figures = "elapsed_us, working_days, working_us, provisional"
     statement = f"INSERT INTO {table} ({columns}, {figures}) {_STAGES}"
-    connection.execute(text(statement), {"size": size, "seed": seed})
+    connection.execute(text(statement), {"size": size, "seed": seed, "span": span})
 
 
 def insert_tickets(connection: Connection, size: int) -> None:
@@ -114,7 +117,7 @@ def load(url: str, size: int) -> None:
     with database.write() as connection:
         for table in (*tables.values(), TICKET):
             connection.execute(CreateTable(table))
-        insert_stages(connection, "stage", size, "loaded")
+        insert_stages(connection, "stage", size, YEAR_US)
         insert_tickets(connection, size)
         for index in (*tables["stage"].indexes, is_open):
             connection.execute(CreateIndex(index))
@@ -144,20 +147,35 @@ def ask(database: Database, query: LatencyQuery) -> None:
 
 
 def flatness(databases: dict[int, Database], rounds: int) -> dict[str, Any]:
-    """Median milliseconds of each report at each size, and the ratio of the largest to the smallest."""
+    """Milliseconds of each report at each size, and the ratios of the largest to the smallest.
+
+    `ms` is the median by the wall clock, `cpu` the mean CPU time of this process and the server's backend.
+    """
     answers = {}
+    backends = {size: backend(database) for size, database in databases.items()}
     for name, query in REPORTS.items():
-        times: dict[int, list[float]] = {size: [] for size in databases}
+        walls: dict[int, list[float]] = {size: [] for size in databases}
+        cpus: dict[int, float] = dict.fromkeys(databases, 0.0)
         for number in range(rounds + 3):
             for size, database in databases.items():
+                before = time.process_time() + server_cpu(backends[size])
                 took = timed(lambda database=database, query=query: ask(database, query))
                 if number >= 3:
-                    times[size].append(took)
-        medians = {size: statistics.median(values) for size, values in times.items()}
-        small, large = medians[min(medians)], medians[max(medians)]
-        answers[name] = {f"ms at {size}": round(ms, 2) for size, ms in medians.items()}
-        answers[name]["ratio"] = round(large / small, 2)
+                    walls[size].append(took)
+                    cpus[size] += time.process_time() + server_cpu(backends[size]) - before
+        answers[name] = {
+            "ms": {size: round(statistics.median(took), 2) for size, took in walls.items()},
+            "cpu": {size: round(cpu / rounds * 1000, 2) for size, cpu in cpus.items()},
+        }
+        for ratio, figures in (("ratio", answers[name]["ms"]), ("cpu_ratio", answers[name]["cpu"])):
+            answers[name][ratio] = round(figures[max(figures)] / figures[min(figures)], 2)
     return answers
+
+
+def backend(database: Database) -> int:
+    """The process that serves this database's pooled connection: the pool hands out the same one again."""
+    with database.engine.connect() as connection:
+        return connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
 
 def server_cpu(pid: int) -> float:
@@ -167,9 +185,12 @@ def server_cpu(pid: int) -> float:
 
 
 def roll_up_cost(database: Database, batch: int, rows: int) -> dict[str, float]:
-    """CPU microseconds per stage row, of PostgreSQL and of this process, batch by batch with its commit."""
+    """CPU microseconds per stage row, of PostgreSQL and of this process, batch by batch with its commit.
+
+    The stages are of tickets of the last forty days, as those that end now mostly are.
+    """
     with database.write() as connection:
-        insert_stages(connection, "stage_pending", rows // 5, f"batches of {batch}")
+        insert_stages(connection, "stage_pending", rows // 5, 40 * DAY_US)
     with database.engine.connect() as connection:
         pid = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         connection.rollback()

@@ -76,19 +76,19 @@ def main(threads: int, seconds: float) -> None:
     lasted = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_SELF)
     client.close()
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(orjson.dumps(report(load, lasted, cpu) | {"warm_up": threads}).decode())
+
+
+def report(load: Load, lasted: float, cpu: float) -> dict[str, float]:
     took = sorted(load.took)
-    print(
-        orjson.dumps(
-            {
-                "lifecycles": load.finished,
-                "warm_up": threads,
-                "seconds": lasted,
-                "cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-                "p50": took[len(took) // 2] * 1000,
-                "p99": took[int(len(took) * 0.99)] * 1000,
-            }
-        ).decode()
-    )
+    return {
+        "lifecycles": load.finished,
+        "seconds": lasted,
+        "cpu_seconds": cpu,
+        "p50": took[len(took) // 2] * 1000,
+        "p99": took[int(len(took) * 0.99)] * 1000,
+    }
 
 
 if __name__ == "__main__":

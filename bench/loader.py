@@ -97,11 +97,12 @@ class Loader:
             )
             self._record(work, ticket, key, facts)
             return
-        lead = self.chance.choice(_UNITS)
-        moment = self._after(received)
-        ticket = self._record(
-            work, ticket, key, decide.assign(ticket, moment, lead=lead, assisting=[], note=None)
-        )
+        self._whole_line(work, ticket, key, still_open=still_open)
+
+    def _whole_line(self, work: Work, ticket: Ticket, key: DataKey, *, still_open: bool) -> None:
+        moment, lead = self._after(ticket.received_at), self.chance.choice(_UNITS)
+        facts = decide.assign(ticket, moment, lead=lead, assisting=[], note=None)
+        ticket = self._record(work, ticket, key, facts)
         if still_open:
             return
         moment = self._after(moment.now)

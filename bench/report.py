@@ -90,8 +90,7 @@ def _importing(measured: dict[str, Any]) -> list[str]:
     return [
         "## Import",
         "",
-        f"{measured['letters']:,} letters, {measured['events']:,} events through RPC into PostgreSQL:"
-        f" {measured['events_per_second']:,.0f} events/s.",
+        f"{measured['letters']:,} letters, {measured['events']:,} events through RPC into PostgreSQL: {measured['events_per_second']:,.0f} events/s.",
         "",
     ]
 
@@ -100,8 +99,7 @@ def _verification(measured: dict[str, Any]) -> list[str]:
     return [
         "## Verification",
         "",
-        f"{measured['events']:,} events: {measured['verify_events_per_second']:,.0f} events/s, against"
-        f" {measured['plain_events_per_second']:,.0f} rows/s of a loop that only reads, hashes and decodes them.",
+        f"{measured['events']:,} events: {measured['verify_events_per_second']:,.0f} events/s, against {measured['plain_events_per_second']:,.0f} rows/s of a loop that only reads, hashes and decodes them.",
         "",
     ]
 
@@ -113,8 +111,7 @@ def _lists(measured: dict[str, Any]) -> list[str]:
         "## Lists and reports",
         "",
         f"Medians of the service's answer at {small:,} and {large:,} tickets; the same backlog of open tickets in both,",
-        f"loaded with a real chain: {verified['events']:,} events verify"
-        f"{'' if verified['ok'] else ' NOT'} ({verified['events_per_second']:,.0f} events/s).",
+        f"loaded with a real chain: {verified['events']:,} events verify{'' if verified['ok'] else ' NOT'} ({verified['events_per_second']:,.0f} events/s).",
         "",
         "| question | small ms | large ms | ratio |",
         "|---|--:|--:|--:|",

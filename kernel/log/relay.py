@@ -73,7 +73,7 @@ _FIRST = text(
 _NEXT = text(
     "SELECT entry.position, event.event_id, event.name, event.body, event.event_hash"
     " FROM log_entry AS entry JOIN event ON event.event_id = entry.event_id"
-    " WHERE entry.position > :after AND entry.position <= :after + :limit ORDER BY entry.position"
+    " WHERE entry.position > :after AND entry.position <= :until ORDER BY entry.position"
 )
 _MOVE = text(
     # From where it was read: of two relays, one just fenced and one new, only one moves the cursor.
@@ -142,7 +142,7 @@ class Relay:
 
     @staticmethod
     def _read(connection: Connection, after: int, limit: int) -> list[Outgoing]:
-        rows = connection.execute(_NEXT, {"after": after, "limit": limit}).all()
+        rows = connection.execute(_NEXT, {"after": after, "until": after + limit}).all()
         return [
             Outgoing(position, event_id, name, envelope.published(body, position, digest))
             for position, event_id, name, body, digest in rows

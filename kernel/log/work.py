@@ -121,11 +121,11 @@ class Work:
         events = []
         for fact in facts:
             head = self.head(stream_id)
-            recorded_at = self.instant(stream_id)
             event_id = time_ordered()
-            data = dict(fact.data)
-            data.update(_sealed(fact.texts, key, event_id))
-            data.update(_sealed(fact.identities, identity_key or key, event_id))
+            sealed = _sealed(fact.texts, key, event_id) | _sealed(
+                fact.identities, identity_key or key, event_id
+            )
+            recorded_at = self.instant(stream_id)
             event = Event(
                 event_id=event_id,
                 service=self._service,
@@ -138,7 +138,7 @@ class Work:
                 recorded_at=recorded_at,
                 actor="sealed" if sealed_actor else self.actor.label,
                 command_id=self.command_id,
-                data=data,
+                data={**fact.data, **sealed},
                 policy=policy,
                 traceparent=self._traceparent,
             )

@@ -22,6 +22,7 @@ from services.feedback.access import ACCESS
 from services.feedback.handlers.bulk import BulkCommands, needs_listed
 from services.feedback.handlers.calendar import CalendarCommands, needs_year
 from services.feedback.handlers.letters import LetterCommands
+from services.feedback.handlers.submission import SubmissionCommands
 from services.feedback.handlers.ticket import TicketCommands, needs_nothing, needs_ticket
 from services.feedback.queries.lists import ListQueries
 from services.feedback.queries.ticket import TicketQueries
@@ -94,6 +95,7 @@ def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
     tickets = TicketCommands(office)
+    submissions = SubmissionCommands(office, tickets)
     letters = LetterCommands(office, tickets)
     bulk = BulkCommands(office, tickets)
     calendar = CalendarCommands(office)
@@ -102,8 +104,8 @@ def _commands(office: Office) -> dict[str, CommandRoute]:
             schemas.SubmitSuggestion(),
             needs_nothing,
             tickets.in_institution,
-            tickets.submit_suggestion,
-            tickets.reveal_receipt,
+            submissions.submit_suggestion,
+            submissions.reveal_receipt,
         ),
         "close_tickets": CommandRoute(
             schemas.CloseTickets(), needs_listed, tickets.in_institution, bulk.close_tickets

@@ -1,10 +1,10 @@
 """Counted buckets over durations, and exact percentiles as whole-number arithmetic.
 
-A duration (microseconds, at most some 570 years) falls into one of `ROOT_SIZE` root buckets: eight to each
-power of two from 0.13 s to 17 years, about 9 % wide, and one for exactly zero, which is what many stages take
-in office hours. A bucket that holds many values is
-counted again in up to 64 children of equal width, and so on down to one microsecond. Every bucket is
-`(low, bits)`: the values low … low + 2**bits - 1; the root is `ROOT`.
+A duration (microseconds, at most some 570 years) falls into one of `ROOT_SIZE` root buckets: sixteen to each
+power of two from 0.13 s to 17 years, about 5 % wide, and one for exactly zero, which is what many stages take
+in office hours. A bucket that holds many values is counted again in up to 64 children of equal width, and so
+on down to one microsecond. Every bucket is `(low, bits)`: the values low … low + 2**bits - 1; the root is
+`ROOT`.
 
 Numbers of working days are few, so each number is its own bucket.
 """
@@ -15,6 +15,7 @@ import struct
 from bisect import bisect_right
 from datetime import datetime
 from functools import lru_cache
+from operator import add
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kernel import instants
@@ -24,16 +25,15 @@ if TYPE_CHECKING:
 
 # Percent, as the answer names them.
 PERCENTILES: Final = {"p50": 50, "p90": 90, "p99": 99}
-_MANTISSA: Final = 3
+_MANTISSA: Final = 4
 _SMALLEST: Final = 17
 _LARGEST: Final = 49
 _CHILD: Final = 6
-# Below zero, zero, shorter than the smallest power, eight to a power, longer than the largest power.
+# Below zero, zero, shorter than the smallest power, sixteen to a power, longer than the largest power.
 _SHORT: Final = 2
 _LAST: Final = _SHORT + 1 + ((_LARGEST - _SMALLEST) << _MANTISSA)
 _WIDEST: Final = 54
 ROOT_SIZE: Final = _LAST + 1
-NODE_SIZE: Final = 1 << _CHILD
 
 
 class Bucket(NamedTuple):
@@ -61,8 +61,8 @@ def root_index(value: int) -> int:
         return _SHORT
     if power >= _LARGEST:
         return _LAST
-    eighth = (above >> (power - _MANTISSA)) - (1 << _MANTISSA)
-    return _SHORT + 1 + ((power - _SMALLEST) << _MANTISSA) + eighth
+    part = (above >> (power - _MANTISSA)) - (1 << _MANTISSA)
+    return _SHORT + 1 + ((power - _SMALLEST) << _MANTISSA) + part
 
 
 def size(bucket: Bucket) -> int:
@@ -91,9 +91,9 @@ def _root_child(number: int) -> Bucket:
         return (Bucket(-1 << _WIDEST, _WIDEST), Bucket(0, 0), Bucket(1, _SMALLEST))[number]
     if number == _LAST:
         return Bucket((1 << _LARGEST) + 1, _WIDEST)
-    power, eighth = divmod(number - _SHORT - 1, 1 << _MANTISSA)
+    power, part = divmod(number - _SHORT - 1, 1 << _MANTISSA)
     bits = power + _SMALLEST - _MANTISSA
-    return Bucket((((1 << _MANTISSA) + eighth) << bits) + 1, bits)
+    return Bucket((((1 << _MANTISSA) + part) << bits) + 1, bits)
 
 
 _ROOT_CHILDREN: Final = tuple(_root_child(number) for number in range(ROOT_SIZE))
@@ -108,23 +108,28 @@ def is_counted(bucket: Bucket, count: int, split: int) -> bool:
 
 
 def pack(counts: Sequence[int]) -> bytes:
-    """Counts by index as bytes: the first index with a count, then the counts up to the last, uint32 LE."""
+    """Counts by index as bytes: uint16 LE each the first index with a count and the width of a count, then the
+    counts up to the last, uint16 or uint32 LE.
+    """  # noqa: D205 - one sentence
     used = [number for number, count in enumerate(counts) if count]
     if not used:
         return b""
     kept = counts[used[0] : used[-1] + 1]
-    return struct.pack(f"<{len(kept) + 1}I", used[0], *kept)
+    width, code = (2, "H") if max(kept) < 1 << 16 else (4, "I")
+    return struct.pack(f"<2H{len(kept)}{code}", used[0], width, *kept)
 
 
 def add_packed(total: list[int], packed: bytes) -> None:
     """Add packed counts to a list of counts by index, which grows where it is too short."""
     if not packed:
         return
-    first, *counts = struct.unpack(f"<{len(packed) // 4}I", packed)
+    first, width = struct.unpack_from("<2H", packed)
+    code = "H" if width == 2 else "I"  # noqa: PLR2004 - the width that `pack` writes
+    counts = struct.unpack_from(f"<{len(packed) // width - 4 // width}{code}", packed, 4)
     end = first + len(counts)
     if len(total) < end:
         total.extend([0] * (end - len(total)))
-    total[first:end] = [a + b for a, b in zip(total[first:end], counts, strict=True)]
+    total[first:end] = map(add, total[first:end], counts)
 
 
 def pack_numbers(counts: Mapping[int, int]) -> bytes:

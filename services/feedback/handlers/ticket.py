@@ -5,21 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from kernel import instants
 from kernel.application import Needs
-from kernel.identifiers import unguessable
-from kernel.identity.actor import Role
 from kernel.refusals import InvalidInput, NotFound
 from services.feedback.domain.ticket import decide
-from services.feedback.domain.ticket.decide import Moment, Suggestion
+from services.feedback.domain.ticket.decide import Moment
 from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import Ticket, stream_of
 from services.feedback.projections.shapes import due_of
 from services.feedback.projections.ticket import apply
 from services.feedback.queries.scope import OWNING, admit
-from services.feedback.storage.office import Office, ticket_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +22,7 @@ if TYPE_CHECKING:
     from kernel.envelope import Event
     from kernel.facts import Fact
     from kernel.log.work import Work
+    from services.feedback.storage.office import Office
 
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
@@ -60,50 +56,17 @@ class TicketCommands:
         """Scope of what names a ticket."""
         admit(self.office, work.actor, self.ticket(work, arguments["ticket_id"]))
 
-    def submit_suggestion(self, work: Work, arguments: Arguments) -> Answer:
-        """A new ticket; a second one of the same source answers as the first did."""
-        pack = self.office.pack(arguments["institution"])
-        if arguments["channel"] not in pack.channels:
-            raise InvalidInput.of(channel="unknown_channel")
-        source_key = self._source_key(arguments)
-        if source_key is not None:
-            earlier = self.office.submitted_by_source(pack.id, source_key)
-            if earlier is not None:
-                return earlier
-        suggestion = self._suggestion(work, arguments, source_key)
-        moment = self._moment(work, pack.id)
-        anonymous = suggestion.confidentiality != "named"
-        identity_key = None
-        if suggestion.submitter and anonymous:
-            (identity_key,) = work.keys.take()
-        events = work.record(
-            stream_of(suggestion.ticket_id),
-            pack.id,
-            decide.submit(suggestion, moment),
-            key=work.keys.take()[0],
-            identity_key=identity_key,
-            policy=pack.version,
-            sealed_actor=anonymous and work.actor.role in OWNING,
-        )
-        ticket = self.project(work, None, events)
-        return self.answer(work, ticket) | {"number": ticket.number, "receipt_of": work.command_id}
-
-    def reveal_receipt(self, answer: Answer, _command_id: str) -> Answer:
-        """Derive the receipt anew: it is in no table, and an answer that is given again has it again."""
-        shown = dict(answer)
-        return shown | {"receipt": self.office.receipt(shown.pop("receipt_of"))}
-
     def accept_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.accept`."""
         ticket = self._expected(work, arguments)
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         facts = decide.accept(ticket, moment, category=arguments["category"], note=arguments["note"])
         return self.answer(work, self.record(work, ticket, facts))
 
     def decline_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.decline`."""
         ticket = self._expected(work, arguments)
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         facts = decide.decline(ticket, moment, reason=arguments["reason"])
         return self.answer(work, self.record(work, ticket, facts))
 
@@ -116,7 +79,7 @@ class TicketCommands:
             raise InvalidInput.of(lead="unknown_unit")
         if not all(unit in units and unit != lead for unit in assisting):
             raise InvalidInput.of(assisting="unknown_unit")
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         facts = decide.assign(ticket, moment, lead=lead, assisting=assisting, note=arguments["note"])
         self._end_lease(work, ticket)
         assigned = self.record(work, ticket, facts)
@@ -131,7 +94,7 @@ class TicketCommands:
         facts = decide.give_back(
             ticket,
             self.lease(work, ticket),
-            self._moment(work, ticket.institution, ticket),
+            self.moment(work, ticket.institution, ticket),
             reason=arguments["reason"],
             proposed_lead=proposed,
             lease_token=arguments["lease_token"],
@@ -145,7 +108,7 @@ class TicketCommands:
         facts, taken = decide.claim(
             ticket,
             self.lease(work, ticket),
-            self._moment(work, ticket.institution, ticket),
+            self.moment(work, ticket.institution, ticket),
             holder=work.actor.subject,
             lease_seconds=arguments["lease_seconds"],
             lease_token=arguments["lease_token"],
@@ -160,7 +123,7 @@ class TicketCommands:
     def release_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.release`."""
         ticket = self._of_lead(work, arguments)
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         token = arguments["lease_token"]
         facts = decide.release(ticket, self.lease(work, ticket), moment, lease_token=token)
         self._end_lease(work, ticket)
@@ -172,7 +135,7 @@ class TicketCommands:
         facts = decide.reply(
             ticket,
             self.lease(work, ticket),
-            self._moment(work, ticket.institution, ticket),
+            self.moment(work, ticket.institution, ticket),
             text=arguments["text"],
             outcome=arguments["outcome"],
             lease_token=arguments["lease_token"],
@@ -183,14 +146,14 @@ class TicketCommands:
     def close_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.close`."""
         ticket = self._expected(work, arguments)
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         facts = decide.close(ticket, moment, outcome=arguments["outcome"], note=arguments["note"])
         return self.answer(work, self.record(work, ticket, facts))
 
     def withdraw_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.withdraw`."""
         ticket = self._expected(work, arguments)
-        moment = self._moment(work, ticket.institution, ticket)
+        moment = self.moment(work, ticket.institution, ticket)
         facts = decide.withdraw(ticket, moment, reason=arguments["reason"])
         self._end_lease(work, ticket)
         return self.answer(work, self.record(work, ticket, facts))
@@ -246,7 +209,8 @@ class TicketCommands:
         work.memory[after.ticket_id] = after
         return after
 
-    def _moment(self, work: Work, institution: str, ticket: Ticket | None = None) -> Moment:
+    def moment(self, work: Work, institution: str, ticket: Ticket | None = None) -> Moment:
+        """Now, by the institution's clock."""
         now = work.instant(stream_of(ticket.ticket_id) if ticket else None)
         # A confidential submitter's unit would tell whom to ask.
         unit = None if work.actor.role in OWNING else work.actor.unit
@@ -266,43 +230,3 @@ class TicketCommands:
         lease = self.lease(work, ticket)
         if lease is not None and lease.expires_at:
             work.put("lease", ticket.ticket_id, asdict(lease) | {"expires_at": 0})
-
-    def _source_key(self, arguments: Arguments) -> str | None:
-        source = arguments["source"]
-        if source is None:
-            return None
-        return self.office.keyed("source", arguments["institution"], source["system"], source["ref"])
-
-    def _suggestion(self, work: Work, arguments: Arguments, source_key: str | None) -> Suggestion:
-        now = work.instant()
-        received_at = now if arguments["received_at"] is None else arguments["received_at"]
-        if received_at > now:
-            raise InvalidInput.of(received_at="in_the_future")
-        submitter = arguments["submitter"]
-        if arguments["confidentiality"] == "anonymous":
-            if submitter is not None:
-                raise InvalidInput.of(submitter="anonymous_submitter")
-        elif submitter is None and work.actor.role is Role.SUBMITTER:
-            submitter = {"person_id": work.actor.subject, "name": None, "contact": None}
-        ticket_id = unguessable()
-        person = work.actor.subject if work.actor.role is Role.SUBMITTER else (submitter or {}).get("person_id")
-        pack = self.office.pack(arguments["institution"])
-        receipt = self.office.receipt_index(self.office.receipt(work.command_id))
-        return Suggestion(
-            ticket_id=ticket_id,
-            institution=pack.id,
-            number=ticket_number(instants.shanghai(received_at)),
-            channel=arguments["channel"],
-            category=arguments["category"],
-            confidentiality=arguments["confidentiality"],
-            title=arguments["title"],
-            body=arguments["body"],
-            received_at=received_at,
-            reply_days=pack.clocks["reply"].working_days,
-            submitter=orjson.dumps(submitter).decode() if submitter else None,
-            keyed={
-                "owner": self.office.owner(ticket_id, person) if person and submitter else None,
-                "receipt_index": receipt,
-                "source_key": source_key,
-            },
-        )

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.feedback.domain import latency
-from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree
+from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree, add_counts
 from services.feedback.storage.latency_rows import EVER, EVERY, AskedValues, Span, read_nodes, read_values
 
 if TYPE_CHECKING:
@@ -82,14 +82,13 @@ def answer(connection: Connection, dialect: str, questions: list[Question]) -> N
 def _children(probe: _Probe) -> Iterator[_Probe]:
     """The children that the ranks are in; a child of one value is answered at once."""
     bucket = probe.bucket
-    total = [0] * latency.size(bucket)
+    total: list[int] = []
     for _, asked, _ in probe.counted:
-        total[: len(asked)] = [a + b for a, b in zip(total, asked, strict=False)]
+        add_counts(total, asked)
     loose: dict[int, list[int]] = defaultdict(list)
     for value in probe.loose:
-        place = latency.index(bucket, value)
-        total[place] += 1
-        loose[place].append(value)
+        loose[latency.index(bucket, value)].append(value)
+    add_counts(total, [len(loose.get(place, ())) for place in range(max(loose, default=-1) + 1)])
     up_to = list(accumulate(total))
     ranks: dict[int, list[int]] = defaultdict(list)
     for rank in probe.ranks:

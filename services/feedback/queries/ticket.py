@@ -77,23 +77,18 @@ class TicketQueries:
         # Never `None`, which SQL would read as "has no receipt": an imported letter.
         index = self.office.receipt_index(arguments["receipt"]) or ""
         with self.office.database.read() as connection:
-            row = (
-                connection.execute(select(TICKET).where(TICKET.c.receipt_index == index))
-                .mappings()
-                .one_or_none()
-            )
+            row = connection.execute(select(TICKET).where(TICKET.c.receipt_index == index)).mappings().first()
             if row is not None:
-                ticket = Ticket(**row)
-                events = stream_events(connection, stream_of(ticket.ticket_id))
-                reply = (
-                    connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id))
-                    .mappings()
-                    .one_or_none()
-                )
-        if row is None:
-            with self._guessing:
-                time.sleep(_WRONG_RECEIPT_SECONDS)
-            raise NotFound
+                return self._followed(connection, Ticket(**row))
+        with self._guessing:
+            time.sleep(_WRONG_RECEIPT_SECONDS)
+        raise NotFound
+
+    def _followed(self, connection: Connection, ticket: Ticket) -> Answer:
+        events = stream_events(connection, stream_of(ticket.ticket_id))
+        reply = (
+            connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id)).mappings().first()
+        )
         return {
             "number": ticket.number,
             "state": ticket.state,

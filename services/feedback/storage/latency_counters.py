@@ -22,7 +22,7 @@ NO_KEY: Final = ""
 # together from the trees of 'all', where each adds the values of one bucket; in the other dimensions one tree
 # mostly answers alone, and an index steps through a bucket without sending it, while their children would be
 # most of what a roll-up has to write.
-SPLIT: Final = {"all": 256, "channel": 2048, "department": 2048}
+SPLIT: Final = {"all": 256, "channel": 1024, "department": 1024}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
 MEASURES: Final = ("elapsed", "working_days", "working")
