@@ -55,6 +55,8 @@ def _postgresql(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        # An error would quote them, and they are people's words.
+        hide_parameters=True,
         connect_args={"connect_timeout": 5, "application_name": "zhitongche"},
     )
 
@@ -65,7 +67,9 @@ def _sqlite(url: str) -> Engine:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # Nobody else's to read; SQLite gives its side files the same rights.
         Path(path).touch(mode=0o600)
-    engine = create_engine(url, poolclass=QueuePool, pool_size=8, connect_args={"timeout": 15})
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=8, hide_parameters=True, connect_args={"timeout": 15}
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -1,10 +1,9 @@
 """Counted buckets over durations, and exact percentiles as whole-number arithmetic.
 
-A duration (microseconds, at most some 570 years) falls into one of `ROOT_SIZE` root buckets: sixteen to each
-power of two from 0.13 s to 17 years, about 5 % wide, and one for exactly zero, which is what many stages take
-in office hours. A bucket that holds many values is counted again in up to 64 children of equal width, and so
-on down to one microsecond. Every bucket is `(low, bits)`: the values low … low + 2**bits - 1; the root is
-`ROOT`.
+A duration (microseconds, at most some 570 years) falls into one bucket of a root: 2**resolution of them to each
+power of two from 0.13 s to 17 years, and one for exactly zero, which is what many stages take in office hours.
+A bucket that holds many values may be counted again in up to 256 children of equal width, and so on down to one
+microsecond. Every bucket is `(low, bits)`: the values low … low + 2**bits - 1.
 
 Numbers of working days are few, so each number is its own bucket.
 """
@@ -25,15 +24,14 @@ if TYPE_CHECKING:
 
 # Percent, as the answer names them.
 PERCENTILES: Final = {"p50": 50, "p90": 90, "p99": 99}
-_MANTISSA: Final = 4
 _SMALLEST: Final = 17
 _LARGEST: Final = 49
-_CHILD: Final = 6
-# Below zero, zero, shorter than the smallest power, sixteen to a power, longer than the largest power.
+_FINEST: Final = 6
+_CHILD: Final = 8
+# Below zero, zero, shorter than the smallest power, 2**resolution to a power, longer than the largest power.
 _SHORT: Final = 2
-_LAST: Final = _SHORT + 1 + ((_LARGEST - _SMALLEST) << _MANTISSA)
 _WIDEST: Final = 54
-ROOT_SIZE: Final = _LAST + 1
+_ROOT: Final = 63
 
 
 class Bucket(NamedTuple):
@@ -48,11 +46,13 @@ class Bucket(NamedTuple):
         return self.low + (1 << self.bits)
 
 
-ROOT: Final = Bucket(0, 63)
+def root(resolution: int) -> Bucket:
+    """The bucket of all values, which has children of that resolution (at most 6); wider than any other."""
+    return Bucket(resolution, _ROOT)
 
 
 def root_index(value: int) -> int:
-    """Which root bucket a duration falls into; never decreases as the duration grows."""
+    """Which bucket of the finest root a duration falls into; never decreases as the duration grows."""
     if value <= 0:
         return 0 if value < 0 else 1
     above = value - 1
@@ -60,51 +60,43 @@ def root_index(value: int) -> int:
     if power < _SMALLEST:
         return _SHORT
     if power >= _LARGEST:
-        return _LAST
-    part = (above >> (power - _MANTISSA)) - (1 << _MANTISSA)
-    return _SHORT + 1 + ((power - _SMALLEST) << _MANTISSA) + part
+        return _SHORT + 1 + ((_LARGEST - _SMALLEST) << _FINEST)
+    part = (above >> (power - _FINEST)) - (1 << _FINEST)
+    return _SHORT + 1 + ((power - _SMALLEST) << _FINEST) + part
 
 
-def size(bucket: Bucket) -> int:
-    """How many children a bucket has."""
-    return ROOT_SIZE if bucket == ROOT else 1 << min(bucket.bits, _CHILD)
+def coarser(place: int, resolution: int) -> int:
+    """The bucket of a root of that resolution which holds a bucket of the finest."""
+    return place if place <= _SHORT else _SHORT + 1 + ((place - _SHORT - 1) >> (_FINEST - resolution))
 
 
 def index(bucket: Bucket, value: int) -> int:
     """Which child of the bucket a value falls into."""
-    if bucket == ROOT:
-        return root_index(value)
+    if bucket.bits == _ROOT:
+        return coarser(root_index(value), bucket.low)
     return (value - bucket.low) >> max(bucket.bits - _CHILD, 0)
 
 
 def child(bucket: Bucket, number: int) -> Bucket:
     """The child with that index."""
-    if bucket == ROOT:
-        return _ROOT_CHILDREN[number]
+    if bucket.bits == _ROOT:
+        return _root_children(bucket.low)[number]
     bits = max(bucket.bits - _CHILD, 0)
     return Bucket(bucket.low + (number << bits), bits)
 
 
-def _root_child(number: int) -> Bucket:
-    if number <= _SHORT:
+@lru_cache(maxsize=_FINEST + 1)
+def _root_children(resolution: int) -> tuple[Bucket, ...]:
+    parts = range(1 << resolution, 2 << resolution)
+    powers = range(_SMALLEST - resolution, _LARGEST - resolution)
+    return (
         # Two clocks that disagree can make a stage end before it starts; it must not be lost.
-        return (Bucket(-1 << _WIDEST, _WIDEST), Bucket(0, 0), Bucket(1, _SMALLEST))[number]
-    if number == _LAST:
-        return Bucket((1 << _LARGEST) + 1, _WIDEST)
-    power, part = divmod(number - _SHORT - 1, 1 << _MANTISSA)
-    bits = power + _SMALLEST - _MANTISSA
-    return Bucket((((1 << _MANTISSA) + part) << bits) + 1, bits)
-
-
-_ROOT_CHILDREN: Final = tuple(_root_child(number) for number in range(ROOT_SIZE))
-
-
-def is_counted(bucket: Bucket, count: int, split: int) -> bool:
-    """Whether a bucket with so many values (of all months together) has counted children.
-
-    A rule, not a state: the counters are then a function of the values alone, whatever order they came in.
-    """
-    return count > split and bucket.bits > 0
+        Bucket(-1 << _WIDEST, _WIDEST),
+        Bucket(0, 0),
+        Bucket(1, _SMALLEST),
+        *(Bucket((part << bits) + 1, bits) for bits in powers for part in parts),
+        Bucket((1 << _LARGEST) + 1, _WIDEST),
+    )
 
 
 def pack(counts: Sequence[int]) -> bytes:

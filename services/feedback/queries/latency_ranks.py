@@ -41,6 +41,11 @@ class Question:
     loose: Sequence[int]
     found: dict[int, int] = field(default_factory=dict)
 
+    @property
+    def root(self) -> latency.Bucket:
+        """The bucket of everything; all trees of a question are of one dimension."""
+        return self.trees[0].tree.root if self.trees else latency.root(0)
+
 
 @dataclass(slots=True)
 class _Probe:
@@ -62,7 +67,7 @@ def answer(connection: Connection, dialect: str, questions: list[Question]) -> N
         if question.ranks
         for child in _children(
             _Probe(
-                question, latency.ROOT, sorted(question.ranks), 0, list(question.loose), [], [], question.trees
+                question, question.root, sorted(question.ranks), 0, list(question.loose), [], [], question.trees
             )
         )
     ]

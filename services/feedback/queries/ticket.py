@@ -11,7 +11,7 @@ from sqlalchemy import select
 from kernel import instants
 from kernel.keys.keyring import SEALED
 from kernel.log.reading import stream_events
-from kernel.refusals import NotFound
+from kernel.refusals import NotFound, Unavailable
 from services.feedback.domain.ticket.states import Ticket, stream_of
 from services.feedback.queries.scope import admit
 from services.feedback.queries.shown import Shown, stages_of
@@ -49,7 +49,6 @@ class TicketQueries:
     def __init__(self, office: Office) -> None:
         """Read from the office's database with its keys."""
         self.office = office
-        # Wrong receipts wait in line, so that guessing from many connections is no faster than from one.
         self._guessing = threading.Lock()
 
     def get_ticket(self, actor: Actor, arguments: Answer) -> Answer:
@@ -80,8 +79,14 @@ class TicketQueries:
             row = connection.execute(select(TICKET).where(TICKET.c.receipt_index == index)).mappings().first()
             if row is not None:
                 return self._followed(connection, Ticket(**row))
-        with self._guessing:
+        # One at a time waits; the others are turned away unanswered, or a few guessers would keep every
+        # thread that answers queries.
+        if not self._guessing.acquire(blocking=False):
+            raise Unavailable
+        try:
             time.sleep(_WRONG_RECEIPT_SECONDS)
+        finally:
+            self._guessing.release()
         raise NotFound
 
     def _followed(self, connection: Connection, ticket: Ticket) -> Answer:

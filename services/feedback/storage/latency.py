@@ -165,9 +165,10 @@ def rebuild(connection: Connection, dialect: str, institution: str) -> None:
     of_one = {"institution": institution}
     for table in ("latency_root", "latency_node"):
         connection.execute(text(f"DELETE FROM {table} WHERE institution = :institution"), of_one)
+    # Read first: what is saved afterwards is looked up by index, which would be a detour for all rows.
+    found = [expected_of(connection, institution, stage.name) for stage in STAGES]
     stored = StoredCounters(connection, dialect)
-    for stage in STAGES:
-        expected = expected_of(connection, institution, stage.name)
+    for expected in found:
         stored.save_roots(expected.root)
         stored.save_nodes(expected.node)
 

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
-# A bucket with more values than this is counted in children. Several institutions and months are answered
-# together from the trees of 'all', where each adds the values of one bucket; in the other dimensions one tree
-# mostly answers alone, and an index steps through a bucket without sending it, while their children would be
-# most of what a roll-up has to write.
-SPLIT: Final = {"all": 256, "channel": 1024, "department": 1024}
+# How fine the root of a tree is. In a channel or a department one tree mostly answers alone, and the index
+# steps through a bucket without sending it; a finer root leaves it few steps, where children would be most of
+# what a roll-up has to write. Several institutions and months are answered together from the trees of 'all',
+# and each sends the values of a bucket; so a bucket of theirs with more than `SPLIT` values has children.
+RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
+SPLIT: Final = {"all": 256}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
 MEASURES: Final = ("elapsed", "working_days", "working")
@@ -63,9 +64,17 @@ class Tree(NamedTuple):
     stage: str
     measure: str
 
+    @property
+    def root(self) -> latency.Bucket:
+        """The bucket whose children `latency_root` counts."""
+        return latency.root(RESOLUTION[self.dimension])
+
     def is_counted(self, bucket: latency.Bucket, count: int) -> bool:
-        """Whether a bucket with so many values, of all months together, has counted children."""
-        return latency.is_counted(bucket, count, SPLIT[self.dimension])
+        """Whether a bucket with so many values, of all months together, has counted children.
+
+        A rule, not a state: the counters are then a function of the values alone, whatever order they came in.
+        """
+        return count > SPLIT.get(self.dimension, count) and bucket.bits > 0
 
 
 class Node(NamedTuple):
@@ -112,10 +121,11 @@ class Root:
             self.maxima[measure] = max(self.maxima[measure], *values)
         self.days.update(added.working_days)
 
-    def tally(self, added: Figures) -> None:
+    def tally(self, added: Figures, resolution: int) -> None:
         """Count the root buckets of figures."""
         for measure in DURATIONS:
-            add_numbers(self.counts[measure], added.places(measure))
+            for place, times in Counter(added.places(measure)).items():
+                add_times(self.counts[measure], latency.coarser(place, resolution), times)
 
 
 class Figures(NamedTuple):
@@ -142,7 +152,7 @@ class Figures(NamedTuple):
         return self.elapsed if measure == "elapsed" else self.working
 
     def places(self, measure: str) -> tuple[int, ...]:
-        """The root buckets of a duration."""
+        """The finest root buckets of a duration."""
         return self.elapsed_place if measure == "elapsed" else self.working_place
 
 
@@ -183,7 +193,7 @@ def add_rows(counters: Counters, rows: Iterable[StageRow]) -> None:
     for key, added in figures.items():
         root = roots.setdefault(key, Root())
         root.add(added)
-        root.tally(added)
+        root.tally(added, RESOLUTION[key.dimension])
     counters.save_roots(roots)
     growing = [
         growth for key, added in figures.items() if not key.month for growth in _of_root(key, roots[key], added)
@@ -221,17 +231,13 @@ def _figures(rows: Iterable[StageRow]) -> dict[RootKey, Figures]:
 
 def _of_root(key: RootKey, root: Root, added: Figures) -> Iterator[_Growth]:
     for measure in DURATIONS:
-        counts = root.counts[measure]
-        full = {place for place, count in enumerate(counts) if count > SPLIT[key.dimension]}
-        grown: dict[int, list[MonthlyValue]] = defaultdict(list)
-        if full:
-            for place, value, month in zip(
-                added.places(measure), added.values(measure), added.month, strict=True
-            ):
-                if place in full:
-                    grown[place].append((value, month))
         tree = Tree(key.institution, key.dimension, key.key, key.stage, measure)
-        yield from _counted(tree, latency.ROOT, counts, grown)
+        counts = root.counts[measure]
+        grown: dict[int, list[MonthlyValue]] = defaultdict(list)
+        if tree.is_counted(tree.root, max(counts)):
+            for value, month in zip(added.values(measure), added.month, strict=True):
+                grown[latency.index(tree.root, value)].append((value, month))
+        yield from _counted(tree, tree.root, counts, grown)
 
 
 def _counted(
@@ -260,14 +266,16 @@ def _grow(counters: Counters, growing: list[_Growth]) -> list[_Growth]:
     for growth in growing:
         node = growth.node
         grown: dict[int, list[MonthlyValue]] = defaultdict(list)
-        places: dict[str, list[int]] = defaultdict(list)
+        places: dict[str, Counter[int]] = defaultdict(Counter)
         for value, month in growth.values:
             place = latency.index(node.bucket, value)
             grown[place].append((value, month))
-            places[month].append(place)
-            places[ALL_MONTHS].append(place)
-        for month, numbers in places.items():
-            after[node, month] = add_numbers(before.get((node, month), []), numbers)
+            places[month][place] += 1
+            places[ALL_MONTHS][place] += 1
+        for month, times in places.items():
+            counts = after[node, month] = before.get((node, month), [])
+            for place, more in times.items():
+                add_times(counts, place, more)
         below.extend(_counted(node.tree, node.bucket, after[node, ALL_MONTHS], grown))
     counters.save_nodes(after)
     return below
@@ -280,11 +288,8 @@ def add_counts(counts: list[int], more: list[int]) -> None:
     counts[: len(more)] = map(add, counts, more)
 
 
-def add_numbers(counts: list[int], numbers: Sequence[int]) -> list[int]:
-    """Count each number at its index of the list, which grows where it is too short; answer the list."""
-    highest = max(numbers)
-    if highest >= len(counts):
-        counts.extend([0] * (highest + 1 - len(counts)))
-    for number, times in Counter(numbers).items():
-        counts[number] += times
-    return counts
+def add_times(counts: list[int], place: int, times: int) -> None:
+    """Count an index of the list, which grows where it is too short."""
+    if place >= len(counts):
+        counts.extend([0] * (place + 1 - len(counts)))
+    counts[place] += times

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, exists, select
 
 from kernel.log.schema import key_text, log_tables
-from services.feedback.storage.latency import latency_tables
+from services.feedback.storage.latency import latency_tables, open_ticket_index
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -113,6 +113,7 @@ LATENCY = latency_tables(METADATA)
 _assigned = TICKET.c.state == "assigned"
 _assisted = TICKET.c.assisting != ""
 INDEXES = (
+    open_ticket_index(TICKET),
     Index("ticket_number", TICKET.c.institution, TICKET.c.number, unique=True),
     Index("ticket_state", TICKET.c.institution, TICKET.c.state, TICKET.c.received_at, TICKET.c.ticket_id),
     Index(

@@ -284,6 +284,13 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'assigned'"),
     )
     op.create_index(
+        "ticket_open",
+        "ticket",
+        ["institution", "received_at", "channel", "lead"],
+        postgresql_where=sa.text("state IN ('submitted', 'accepted', 'assigned')"),
+        sqlite_where=sa.text("state IN ('submitted', 'accepted', 'assigned')"),
+    )
+    op.create_index(
         "ticket_receipt",
         "ticket",
         ["receipt_index"],
