@@ -1,10 +1,9 @@
-"""`call`, `token`, `units`, `migrate`, `doctor`, `--version`."""
+"""`call`, `units`, `migrate`, `doctor`."""
 
 from __future__ import annotations
 
 import platform
 from functools import partial
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
@@ -14,70 +13,42 @@ from apps.cli.main import Institution, app, arguments_of
 from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound, Misused
 from apps.cli.session import Session
-from kernel.identity.actor import EVERYWHERE, Role
+from apps.cli.tokens import ROLES, Unit, actor_of
+from kernel.identity.actor import Role
+from kernel.identity.tokens import sign
 from kernel.policy import check
-from kernel.refusals import Refusal
+from kernel.refusals import NotAuthenticated, Refusal
 from kernel.settings import Settings
-
-Subject = Annotated[str, typer.Option("--subject", help="操作人标识")]
-RoleOption = Annotated[Role, typer.Option("--role", help="角色")]
-Unit = Annotated[str | None, typer.Option("--unit", help="承办单位编号（handler 必填）")]
-
-
-@app.callback(invoke_without_command=True)
-def entry(
-    context: typer.Context,
-    *,
-    show_version: Annotated[bool, typer.Option("--version", help="显示版本")] = False,
-) -> None:
-    """直通车命令行。"""
-    if show_version:
-        number = version("zhitongche")
-        OUTPUT.answer({"version": number}, lambda _: typer.echo(f"zhitongche {number}"))
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        raise Misused("缺少命令；zhitongche --help 列出全部命令")
 
 
 @app.command(help="调用一个服务方法，输出 JSON 答复。参数为 JSON、@文件或 -（标准输入）。")
 def call(
-    method: Annotated[str, typer.Argument(metavar="SERVICE.METHOD")],
-    arguments: Annotated[str | None, typer.Argument(metavar="JSON|@FILE|-")] = None,
-    role: RoleOption = Role.OPERATOR,
+    method: Annotated[str, typer.Argument(metavar="SERVICE.METHOD", help="如 feedback.get_ticket")],
+    arguments: Annotated[str | None, typer.Argument(metavar="JSON|@FILE|-", help="具名参数，不写为 {}")] = None,
+    role: Annotated[Role | None, typer.Option("--role", metavar="R", help=f"{ROLES}（默认 operator）")] = None,
     institution: Institution = None,
     unit: Unit = None,
-    subject: Subject = "cli",
-    token: Annotated[str | None, typer.Option("--token", help="直接给出凭证")] = None,
+    subject: Annotated[
+        str | None, typer.Option("--subject", metavar="S", help="操作人标识（默认 cli）")
+    ] = None,
+    token: Annotated[str | None, typer.Option("--token", metavar="T", help="用已有凭证，代替以上各项")] = None,
 ) -> None:
     """Print the answer of one call."""
     if "." not in method:
         raise Misused("方法应写作 服务.方法，如 feedback.get_ticket")
+    if token is not None and (role or institution or unit or subject):
+        raise Misused("--token 不能与 --role、--institution、--unit、--subject 同用")
+    if token == "":
+        # An unset variable of a script must not speak for the operator of all institutions.
+        raise NotAuthenticated
+    actor = actor_of("cli" if subject is None else subject, role or Role.OPERATOR, institution, unit)
     given = arguments_of(arguments)
     session = Session()
     try:
-        signed = token or session.token(
-            subject=subject, role=role, institution=institution or EVERYWHERE, unit=unit
-        )
+        signed = sign(session.secrets, actor) if token is None else token
         OUTPUT.answer(session.call(method, given, signed))
     finally:
         session.close()
-
-
-@app.command(help="签发一个脚本用的凭证，单独输出在标准输出。")
-def token(
-    subject: Subject,
-    role: RoleOption,
-    institution: Institution = None,
-    unit: Unit = None,
-    ttl: Annotated[int, typer.Option("--ttl", help="有效秒数", min=1)] = 3600,
-) -> None:
-    """Print a token."""
-    if role is Role.HANDLER and (unit is None or institution is None):
-        raise Misused("handler 必须给出 --institution 和 --unit")
-    signed = Session().token(
-        subject=subject, role=role, institution=institution or EVERYWHERE, unit=unit, ttl=ttl
-    )
-    OUTPUT.answer({"token": signed}, lambda _: typer.echo(signed))
 
 
 @app.command(help="列出各单位可承办的部门。")
@@ -94,7 +65,9 @@ def units(institution: Institution = None) -> None:
 
 
 @app.command(help="把数据库升级到最新结构。")
-def migrate(services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]")] = None) -> None:
+def migrate(
+    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]", help="服务，不写为全部")] = None,
+) -> None:
     """Migrate databases."""
     settings = Settings.from_environment()
     answer = {name: migrate_service(settings, name) for name in known_services(services)}

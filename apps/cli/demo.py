@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import sys
 import uuid
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -15,32 +19,21 @@ from apps.cli.assembly import SERVICES, Housekeeping
 from apps.cli.logs import verify_services
 from apps.cli.main import app
 from apps.cli.output import OUTPUT
+from apps.cli.results import FaultFound
 from apps.cli.serving import run_all
 from apps.cli.session import Session
+from apps.cli.wording import ROLES, STAGES, STATES, STEPS
 from kernel import instants
 from kernel.identity.actor import Role
 from kernel.policy import Packs
 from kernel.settings import Settings, SettingsFault
 
-_STAGES = {
-    "submit_to_assign": "提交→交办",
-    "assign_to_reply": "交办→答复",
-    "submit_to_reply": "提交→答复",
-    "reply_to_close": "答复→办结",
-    "submit_to_close": "提交→办结",
-}
-_EVENTS = {
-    "ticket_submitted": "提交",
-    "ticket_accepted": "受理",
-    "ticket_assigned": "交办",
-    "ticket_claimed": "领取",
-    "ticket_replied": "答复",
-    "ticket_closed": "办结",
-}
+_PLACES = ("ZHITONGCHE_HOME", "ZHITONGCHE_POLICIES", "ZHITONGCHE_SECRET_FILE")
+_NARROW = 80
 _INSTITUTION, _UNIT, _CHANNEL = "datong", "library", "office_mailbox"
 
 
-@app.command(help="演示：一条建议从提交到办结，逐步记录、可核对。默认随后继续运行，--once 讲完即止。")
+@app.command(help="演示一条建议从提交到办结，逐步记录、可核对；随后继续运行。")
 def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] = False) -> None:
     """Tell the story of one suggestion."""
     settings = Settings.from_environment()
@@ -52,6 +45,8 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
     finally:
         session.close()
     OUTPUT.answer(story, _tell)
+    if not story["log"]["ok"]:
+        raise FaultFound
     if not once:
         typer.echo("\n服务继续运行，另开一个终端即可尝试以上命令；Ctrl-C 结束。", err=True)
         run_all([Housekeeping(settings, service) for service in SERVICES])
@@ -98,39 +93,45 @@ def _story(session: Session) -> dict[str, Any]:
 
 
 def _tell(story: dict[str, Any]) -> None:
-    console = Console()
+    console = Console(highlight=False)
+    console.width = max(console.width, _NARROW)
     console.print("直通车演示（嵌入模式：单进程、SQLite，不需要消息中间件）\n", style="bold")
     console.print(f"一、已载入 {len(story['institutions'])} 个单位的政策包，各按各的规定运行：")
     for row in story["institutions"]:
         console.print(f"   {row['id']:<20}{row['name']}")
+    timeline, followed = story["timeline"], story["followed"]
     console.print(
         f"\n二、{story['institution']['name']}的一条建议，编号 {story['number']}，每一步都从日志读回："
     )
-    console.print(_steps(story["timeline"]))
+    console.print(_steps(timeline))
     console.print("三、各环节用时（从日志读回）：")
-    console.print(_latencies(story["timeline"]["latency"]))
-    followed = story["followed"]
-    console.print(f"四、提交人凭回执 {story['receipt']} 查询：{followed['state']}，答复：{followed['reply']}")
+    console.print(_latencies(timeline["latency"]))
+    console.print(f"四、提交人凭回执 {story['receipt']} 查询进展：", soft_wrap=True)
+    console.print(f"   {STATES[followed['state']]}。答复：{followed['reply']}\n", soft_wrap=True)
     for report in story["log"]["services"]:
-        verdict = "完整，未被改动" if report["ok"] else "发现问题"
+        verdict = "完整，未被改动" if report["ok"] else "发现问题，请运行 zhitongche log verify 查看"
         console.print(f"五、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
     console.print("\n接下来可以试：")
     for line in _next_commands(story):
-        console.print(f"   {line}", soft_wrap=True, highlight=False)
+        typer.echo(f"   {line}")
 
 
 def _steps(timeline: dict[str, Any]) -> Table:
-    table = Table("位置", "步骤", "时间（北京时间）", "角色", "内容")
+    table = Table("位置", "步骤", "北京时间", "办理人", box=box.SIMPLE_HEAD, collapse_padding=True)
+    table.add_column("内容", overflow="fold")
     for entry in timeline["entries"]:
-        at = instants.shanghai(instants.parse(entry["at"])).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-        name = _EVENTS.get(entry["event"], entry["event"])
-        table.add_row(str(entry["position"]), name, at, entry["actor"]["role"], entry["text"] or "")
+        at = instants.shanghai(instants.parse(entry["at"])).strftime("%m-%d %H:%M:%S.%f")[:-3]
+        name = STEPS.get(entry["event"], entry["event"])
+        role = entry["actor"]["role"]
+        table.add_row(str(entry["position"]), name, at, ROLES.get(role, role), entry["text"] or "")
     return table
 
 
 def _latencies(latency: dict[str, Any]) -> Table:
-    table = Table("环节", "用时（秒）", "工作日", "办公分钟")
-    for stage, name in _STAGES.items():
+    table = Table("环节", box=box.SIMPLE_HEAD, collapse_padding=True)
+    for header in ("用时（秒）", "工作日", "办公时间（分钟）"):
+        table.add_column(header, justify="right")
+    for stage, name in STAGES.items():
         figures = latency[stage]
         minutes = f"{figures['working_minutes']:.4f}"
         table.add_row(name, f"{figures['elapsed_seconds']:.6f}", str(figures["working_days"]), minutes)
@@ -138,11 +139,22 @@ def _latencies(latency: dict[str, Any]) -> Table:
 
 
 def _next_commands(story: dict[str, Any]) -> list[str]:
-    home = os.environ.get("ZHITONGCHE_HOME")
-    start = f"{f'ZHITONGCHE_HOME={home} ' if home else ''}.venv/bin/zhitongche"
+    start = _invocation()
     asked = json.dumps({"ticket_id": story["ticket_id"]})
     return [
         f"{start} call feedback.get_ticket '{asked}'",
         f"{start} latency --institution {_INSTITUTION} --by department",
         f"{start} log verify",
     ]
+
+
+def _invocation() -> str:
+    """How another terminal, in the same directory, calls this program on the same data."""
+    program = Path(sys.executable).with_name("zhitongche")
+    here = Path.cwd()
+    shown = program.relative_to(here) if program.is_relative_to(here) else program
+    # A database URL may hold a password, which is not for a screen: who sets one sets it there too.
+    places = {name: os.environ[name] for name in _PLACES if os.environ.get(name)}
+    return " ".join(
+        [*(f"{name}={shlex.quote(place)}" for name, place in places.items()), shlex.quote(str(shown))]
+    )

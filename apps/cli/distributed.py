@@ -9,11 +9,13 @@ from apps.cli.assembly import SERVICES, Housekeeping
 from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
 from kernel.log.dead_letters import DeadLetters
-from kernel.runtime.distributed.host import Host
+from kernel.runtime.distributed.host import BrokerGone, Host
 from kernel.runtime.distributed.publisher import AmqpPublisher
 
 if TYPE_CHECKING:
     from kernel.settings import Settings
+
+__all__ = ["BrokerGone", "LogPart", "rpc_host"]
 
 
 def rpc_host(settings: Settings, service: str) -> Host:

@@ -1,23 +1,38 @@
-"""Sentences for what goes wrong around the services: settings, secrets, databases, packs."""
+"""Sentences for what goes wrong around the services: settings, secrets, databases, packs, files."""
 
 from __future__ import annotations
+
+import sqlite3
 
 from kernel.identity.secrets import SecretFileFault
 from kernel.identity.tokens import SigningKeyMissing
 from kernel.policy.faults import PackFault
 from kernel.settings import SettingsFault
 
+_NO_DATABASE = "数据库无法连接、打开或写入，请检查 ZHITONGCHE_HOME、ZHITONGCHE_DATABASE_URL 与数据库服务。"
+_BROKEN_DATABASE = "数据库文件已损坏，或不是数据库文件。"
+
 
 def sentence_of(fault: Exception) -> tuple[str, str] | None:
     """Code and Chinese sentence of a fault that a person can mend; `None` for one of ours."""
-    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - loaded only when something went wrong
-
     if isinstance(fault, SettingsFault):
         return "settings", str(fault)
     if isinstance(fault, SecretFileFault | SigningKeyMissing):
         return "secret_file", str(fault)
     if isinstance(fault, PackFault):
         return "policy_pack", str(fault)
-    if isinstance(fault, OperationalError):
-        return "unavailable", "数据库无法连接或不可用，请检查 ZHITONGCHE_DATABASE_URL 与数据库服务。"
+    if isinstance(fault, OSError) and fault.filename is not None:
+        return "file_access", f"文件或目录无法读写：{fault.filename}"
+    return _of_database(fault)
+
+
+def _of_database(fault: Exception) -> tuple[str, str] | None:
+    import psycopg  # noqa: PLC0415 - loaded only when something went wrong
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - the same
+
+    cause = fault.orig if isinstance(fault, DBAPIError) else fault
+    if isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError):
+        return "unavailable", _NO_DATABASE
+    if type(cause) is sqlite3.DatabaseError:
+        return "damaged", _BROKEN_DATABASE
     return None

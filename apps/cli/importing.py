@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,19 +15,22 @@ from apps.cli.main import app
 from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound
 from apps.cli.session import Session
+from apps.cli.usage import Commands
 
-imports = typer.Typer(no_args_is_help=True, help="导入：letters 信箱台账，calendar 年度工作日，undo 撤销一批。")
+imports = Commands(help="导入：letters 信箱台账，calendar 年度工作日，undo 撤销一批。")
 app.add_typer(imports, name="import")
 
 
 @imports.command("letters", help="导入 Excel 信箱台账；每行各自导入或各自退回。")
 def letters(
-    file: Annotated[Path, typer.Argument(metavar="FILE")],
-    institution: Annotated[str, typer.Option("--institution")],
-    channel: Annotated[str, typer.Option("--channel")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="xlsx、xls 或 ods 文件")],
+    institution: Annotated[str, typer.Option("--institution", metavar="I", help="单位编号，如 datong")],
+    channel: Annotated[str, typer.Option("--channel", metavar="C", help="信箱编号，如 office_mailbox")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
-    report: Annotated[Path | None, typer.Option("--report", help="退回的行写入此工作簿")] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="OUT.xlsx", help="退回的行写入此工作簿")
+    ] = None,
 ) -> None:
     """Import a mailbox kept in Excel."""
     session = Session()
@@ -36,13 +40,15 @@ def letters(
         )
     finally:
         session.close()
-    OUTPUT.answer(answer, _show_letters)
+    OUTPUT.answer(answer, partial(_show_letters, dry_run=dry_run, report=report))
     if answer["refused"]:
         raise FaultFound
 
 
 @imports.command("calendar", help="导入国务院公布的一年工作日安排（YAML）。")
-def calendar(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def calendar(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="year、source、off、work 四项")],
+) -> None:
     """Import a year of working days."""
     year = read_calendar_file(file)
     session = Session()
@@ -56,7 +62,7 @@ def calendar(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 
 
 @imports.command("undo", help="撤销一批导入（只撤销此后无人办理的工单）。")
-def undo(batch: Annotated[str, typer.Argument(metavar="BATCH")]) -> None:
+def undo(batch: Annotated[str, typer.Argument(metavar="BATCH", help="导入时给出的批次")]) -> None:
     """Undo a batch by compensating events."""
     session = Session()
     try:
@@ -71,12 +77,14 @@ def undo(batch: Annotated[str, typer.Argument(metavar="BATCH")]) -> None:
         raise FaultFound
 
 
-def _show_letters(answer: Any) -> None:
+def _show_letters(answer: Any, *, dry_run: bool, report: Path | None) -> None:
     typer.echo(
-        f"共 {answer['rows']} 行：导入 {answer['imported']}，重复 {answer['duplicates']}，"
-        f"退回 {answer['refused']}"
+        f"{'只检查，未写入。' if dry_run else ''}共 {answer['rows']} 行：导入 {answer['imported']}，"
+        f"重复 {answer['duplicates']}，退回 {answer['refused']}"
     )
     if answer["batch"]:
         typer.echo(f"批次 {answer['batch']}")
     for error in answer["errors"]:
         typer.echo(f"  第 {error['row']} 行 {error['column']}：{error['message']} [{error['code']}]")
+    if report is not None and answer["refused"]:
+        typer.echo(f"退回的行已写入 {report}，改正后可单独导入。")

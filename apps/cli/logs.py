@@ -16,6 +16,8 @@ from apps.cli.calling import known_services
 from apps.cli.main import app
 from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound, Misused
+from apps.cli.usage import Commands
+from apps.cli.wording import STATES
 from kernel import instants
 from kernel.identity.secrets import Secrets
 from kernel.log import export as exporting
@@ -24,9 +26,7 @@ from kernel.log.database import Database
 from kernel.log.verify import verify
 from kernel.settings import Settings
 
-log = typer.Typer(
-    no_args_is_help=True, help="事件日志：verify 核对，replay 重放，diff 比对，export 导出，tail 跟随。"
-)
+log = Commands(help="事件日志：verify 核对，replay 重放，diff 比对，export 导出，tail 跟随。")
 app.add_typer(log, name="log")
 
 
@@ -53,7 +53,9 @@ def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
 
 
 @log.command("verify", help="核对日志：每个位置、哈希、链、根与库外留存的日志头。")
-def verify_log(services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]")] = None) -> None:
+def verify_log(
+    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]", help="服务，不写为全部")] = None,
+) -> None:
     """Verify logs."""
     answer = verify_services(Settings.from_environment(), known_services(services))
     OUTPUT.answer(answer, _show_verified)
@@ -62,7 +64,7 @@ def verify_log(services: Annotated[list[str] | None, typer.Argument(metavar="[SE
 
 
 @log.command("diff", help="由日志重建每张表并与现状逐行比对。")
-def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE")]) -> None:
+def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")]) -> None:
     """Compare live tables with what the log makes."""
     database, projection = _opened(service)
     try:
@@ -76,8 +78,10 @@ def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE")]) -> None
 
 @log.command("replay", help="把日志重放到某一时刻，数出各状态的工单。")
 def replay_log(
-    service: Annotated[str, typer.Argument(metavar="SERVICE")],
-    as_of: Annotated[str | None, typer.Option("--as-of", help="时刻，如 2026-06-30T17:00:00+08:00")] = None,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="T", help="时刻，如 2026-06-30T17:00:00+08:00")
+    ] = None,
 ) -> None:
     """Replay the log."""
     try:
@@ -89,15 +93,15 @@ def replay_log(
         answer = rebuild.replay(database, projection, service, instant)
     finally:
         database.close()
-    counts = "，".join(f"{state} {number}" for state, number in answer["counts"].items())
+    counts = "，".join(f"{STATES.get(state, state)} {number}" for state, number in answer["counts"].items())
     OUTPUT.answer(answer, lambda _: typer.echo(f"位置 {answer['position']}：{counts or '没有工单'}"))
 
 
 @log.command("export", help="导出日志：jsonl（CloudEvents）、xes、ocel。")
 def export_log(
-    service: Annotated[str, typer.Argument(metavar="SERVICE")],
-    out: Annotated[Path, typer.Argument(metavar="OUT")],
-    form: Annotated[Format, typer.Option("--format")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="写到哪个文件")],
+    form: Annotated[Format, typer.Option("--format", metavar="F", help="jsonl、xes 或 ocel")],
 ) -> None:
     """Export a log."""
     database, _ = _opened(service)
@@ -111,10 +115,10 @@ def export_log(
 
 @log.command("tail", help="输出日志事件，每行一个 CloudEvent；--follow 持续跟随。")
 def tail_log(
-    service: Annotated[str, typer.Argument(metavar="SERVICE")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")],
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
-    after: Annotated[int, typer.Option("--after", help="从此位置之后", min=0)] = 0,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="持续跟随，直到 Ctrl-C")] = False,
+    after: Annotated[int, typer.Option("--after", metavar="N", help="从此位置之后", min=0)] = 0,
 ) -> None:
     """Print events."""
     database, _ = _opened(service)

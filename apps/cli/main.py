@@ -9,43 +9,73 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from importlib import import_module
+from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
-import structlog
 import typer
 
+from apps.cli.log_lines import JsonLines
 from apps.cli.output import DONE, MISUSED, OUTPUT, REFUSED
 from apps.cli.results import FaultFound, Misused
-from kernel.refusals import Refusal
-from kernel.trouble import internal_error, places
+from apps.cli.usage import Commands, sentence_of
+from kernel.refusals import Refusal, TooLarge
+from kernel.trouble import internal_error
 
 # nameko imports eventlet, whose farewell concerns us not: nothing here runs on it.
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="直通车：意见建议从提交到答复，每一步都有记录、可核对。任何命令加 --json 输出一个 JSON 文档。",
-)
+app = Commands(help="直通车：意见建议从提交到答复，每一步都有记录、可核对。")
 
 INTERRUPTED = 130
+_REQUEST_LIMIT = 1 << 20
+# Loading every command takes longer than most commands run, so only the one that is asked for is loaded.
+_MODULES = {
+    "demo": "demo",
+    "call": "calling",
+    "token": "tokens",
+    "import": "importing",
+    "latency": "reporting",
+    "policy": "policies",
+    "log": "logs",
+}
+
+
+@app.callback(invoke_without_command=True)
+def entry(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="显示版本")] = False,
+) -> None:
+    """Print the version, or ask for a command."""
+    if show_version:
+        number = version("zhitongche")
+        OUTPUT.answer({"version": number}, lambda _: typer.echo(f"zhitongche {number}"))
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise Misused("缺少命令；zhitongche --help 列出全部命令")
 
 
 def run(words: list[str] | None = None) -> None:
     """Run a command and end the process with its exit code."""
     words = list(sys.argv[1:] if words is None else words)
     OUTPUT.as_json = "--json" in words
-    _configure_logs()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A terminal that cannot show a character must not end the command.
+            stream.reconfigure(errors="replace")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     sys.exit(_run([word for word in words if word != "--json"]))
 
 
 def _run(words: list[str]) -> int:
-    import apps.cli.commands  # noqa: F401, PLC0415 - registers itself on `app`
-
     try:
+        _load(words)
         code = app(args=words, prog_name="zhitongche", standalone_mode=False)
     except Refusal as refusal:
         OUTPUT.refused(refusal)
@@ -53,7 +83,7 @@ def _run(words: list[str]) -> int:
     except FaultFound:
         return REFUSED
     except typer.TyperException as misuse:
-        OUTPUT.failed("usage", f"命令用法有误：{misuse}")
+        OUTPUT.failed("usage", f"命令用法有误：{sentence_of(misuse)}")
         return MISUSED
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -62,12 +92,19 @@ def _run(words: list[str]) -> int:
     return code if isinstance(code, int) else DONE
 
 
+def _load(words: list[str]) -> None:
+    """Register the command that the words name; all of them for help and for a name that is not there."""
+    named = next((word for word in words if not word.startswith("-")), "")
+    if named or "--version" not in words:
+        import_module(f"apps.cli.{_MODULES.get(named, 'commands')}")
+
+
 def _unexpected(fault: Exception) -> int:
-    from apps.cli.faults import sentence_of  # noqa: PLC0415
+    from apps.cli.faults import sentence_of as sentence_of_fault  # noqa: PLC0415 - loads the database's library
 
     if isinstance(fault, BrokenPipeError):
         return REFUSED
-    known = sentence_of(fault)
+    known = sentence_of_fault(fault)
     if known is not None:
         OUTPUT.failed(*known)
         return REFUSED
@@ -75,43 +112,19 @@ def _unexpected(fault: Exception) -> int:
     return REFUSED
 
 
-def _configure_logs() -> None:
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _without_messages,
-    ]
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-
-
-def _without_messages(_logger: Any, _name: str, line: Any) -> Any:
-    """Replace a traceback by classes and places: messages and local values may be personal data or keys."""
-    info = line.pop("exc_info", None)
-    if info:
-        error = info if isinstance(info, BaseException) else sys.exc_info()[1] if info is True else info[1]
-        line["error"] = " caused by ".join(places(error)) if error else None
-    return line
-
-
 def arguments_of(text: str | None) -> dict[str, Any]:
-    """The JSON object of `JSON|@FILE|-`; a usage error for anything else."""
-    raw = "{}" if text is None else text
+    """The JSON object of `JSON|@FILE|-`; a usage error for anything else, `TooLarge` for more than 1 MiB."""
+    raw = ("{}" if text is None else text).encode("utf-8", "surrogateescape")
     try:
-        if raw == "-":
-            raw = sys.stdin.read()
-        elif raw.startswith("@"):
-            raw = Path(raw[1:]).read_text(encoding="utf-8")
-        document = orjson.loads(raw)
+        if raw == b"-":
+            raw = sys.stdin.buffer.read(_REQUEST_LIMIT + 1)
+        elif raw.startswith(b"@"):
+            with Path(str(text)[1:]).open("rb") as file:
+                raw = file.read(_REQUEST_LIMIT + 1)
+        if len(raw) > _REQUEST_LIMIT:
+            raise TooLarge({"limit": _REQUEST_LIMIT})
+        # Windows editors put a byte order mark before the text.
+        document = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except OSError as fault:
         raise Misused(f"无法读取 {text}") from fault
     except ValueError as fault:
@@ -121,4 +134,6 @@ def arguments_of(text: str | None) -> dict[str, Any]:
     return document
 
 
-Institution = Annotated[str | None, typer.Option("--institution", help="单位（政策包）编号")]
+Institution = Annotated[
+    str | None, typer.Option("--institution", metavar="I", help="单位编号，如 datong；不写为全部单位")
+]

@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from apps.cli.wording import STATES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kernel.refusals import Refusal
 
 DONE, REFUSED, MISUSED = 0, 1, 2
+# Details that tell a person what to do next, beside `fields`.
+_TELLING = {
+    "state": "当前状态",
+    "version": "当前版本",
+    "correlation_id": "关联编号",
+    "batch": "批次",
+    "imported": "已导入",
+}
 
 
 class Output:
@@ -23,7 +33,7 @@ class Output:
     def answer(self, document: Any, show: Callable[[Any], None] | None = None) -> None:
         """Print an answer: as JSON, or by `show` for people."""
         if self.as_json or show is None:
-            sys.stdout.write(_json(document) + "\n")
+            _write(document)
         else:
             show(document)
         sys.stdout.flush()
@@ -36,12 +46,13 @@ class Output:
         self, code: str, message: str, clause: str | None = None, details: dict[str, Any] | None = None
     ) -> None:
         """Print why nothing was done."""
+        # The words of a command may hold line breaks, and bytes that are no text.
+        message = " ".join(message.encode("utf-8", "replace").decode().split())
         if self.as_json:
-            error = {"code": code, "message": message, "clause": clause, "details": details or {}}
-            sys.stdout.write(_json({"error": error}) + "\n")
+            _write({"error": {"code": code, "message": message, "clause": clause, "details": details or {}}})
         else:
-            named = "；".join(f"{name}：{text}" for name, text in (details or {}).get("fields", {}).items())
-            sys.stderr.write(f"{message}{f'（{named}）' if named else ''} [{code}]\n")
+            told = "；".join(_told(details or {}))
+            sys.stderr.write(f"{message}{f'（{told}）' if told else ''} [{code}]\n")
 
     def note(self, sentence: str) -> None:
         """Tell a person something beside the answer."""
@@ -51,5 +62,14 @@ class Output:
 OUTPUT = Output()
 
 
-def _json(document: Any) -> str:
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0).decode()
+def _write(document: Any) -> None:
+    """JSON is UTF-8, whatever the terminal speaks."""
+    text = orjson.dumps(document, option=orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text + b"\n")
+
+
+def _told(details: dict[str, Any]) -> list[str]:
+    fields = [f"{name}：{sentence}" for name, sentence in details.get("fields", {}).items()]
+    known = [(word, details[name]) for name, word in _TELLING.items() if name in details]
+    return fields + [f"{word}：{STATES.get(str(value), value)}" for word, value in known]

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from apps.cli.main import Institution, app
 from apps.cli.output import OUTPUT
+from apps.cli.results import Misused
 from apps.cli.session import Session
+from apps.cli.wording import STAGES
 
-_STAGES = {
-    "submit_to_assign": "提交→交办",
-    "assign_to_reply": "交办→答复",
-    "submit_to_reply": "提交→答复",
-    "reply_to_close": "答复→办结",
-    "submit_to_close": "提交→办结",
-}
 _HOUR = 3600
+_NARROW, _KEY_WIDTH = 80, 22
+_DECIMALS_BELOW = 1000
+_NOTHING = "没有符合条件的工单。"
+_FIGURES = ("件数", "工作日\n中位", "工作日\n九成", "小时\n中位", "小时\n九成", "小时\n最长")
+_READING = "九成：九成的工单在此时间以内。小时按自然时间计；尚未答复的，是到现在为止。"
 
 
 class By(StrEnum):
@@ -31,14 +33,33 @@ class By(StrEnum):
     MONTH = "month"
 
 
-@app.command(help="各环节时效：件数与分位数（精确），可按部门、渠道、月份分组。")
+def _day(text: str) -> str:
+    try:
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise ValueError("应为日期，如 2026-03-05")
+
+
+Since = Annotated[
+    str | None, typer.Option("--from", metavar="D", parser=_day, help="提交日起（含），如 2026-03-05")
+]
+Until = Annotated[str | None, typer.Option("--to", metavar="D", parser=_day, help="提交日止（含）")]
+
+
+@app.command(help="各环节时效：件数与精确的分位数，可按部门、渠道、月份分组。")
 def latency(
     institution: Institution = None,
-    by: Annotated[By | None, typer.Option("--by")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="提交日起（含）")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="提交日止（含）")] = None,
+    by: Annotated[
+        By | None, typer.Option("--by", metavar="G", help="分组：department、channel 或 month")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
 ) -> None:
     """Print the latency report."""
+    if since and until and since > until:
+        raise Misused("--from 晚于 --to")
     session = Session()
     try:
         arguments = {"institution": institution, "by": by, "submitted_from": since, "submitted_to": until}
@@ -50,24 +71,42 @@ def latency(
 
 def _show(answer: Any) -> None:
     groups = answer["groups"] if "groups" in answer else [answer | {"key": "全部"}]
-    table = Table("组别", "环节", "件数", "工作日 中位", "90%", "小时 中位", "90%", "最长")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    longest = max((len(_key(group)) for group in groups), default=0)
+    table.add_column("组别", overflow="fold", min_width=min(longest, _KEY_WIDTH))
+    table.add_column("环节", no_wrap=True)
+    for header in _FIGURES:
+        table.add_column(header, justify="right", no_wrap=True)
     for group in groups:
-        for stage, name in _STAGES.items():
-            figures = group["stages"][stage]
-            if not figures["count"]:
-                continue
-            days, seconds = figures["working_days"], figures["elapsed_seconds"]
-            hours = [f"{seconds[part] / _HOUR:,.1f}" for part in ("p50", "p90", "max")]
-            table.add_row(
-                str(group["key"] or "（未定）"),
-                name,
-                str(figures["count"]),
-                f"{days['p50']:g}",
-                f"{days['p90']:g}",
-                *hours,
-            )
+        _add_group(table, group)
     console = Console()
+    if not table.rows:
+        console.print(_NOTHING)
+        return
+    console.width = max(console.width, _NARROW)
     console.print(table)
-    console.print(f"尚未答复：{sum(group['pending']['count'] for group in groups)} 件")
+    console.print(_READING)
     if answer.get("provisional"):
         console.print("含暂定值：部分年份的放假安排尚未公布。")
+
+
+def _add_group(table: Table, group: Any) -> None:
+    key = _key(group)
+    for stage, name in STAGES.items():
+        figures = group["stages"][stage]
+        if figures["count"]:
+            days = [f"{figures['working_days'][part]:,.1f}" for part in ("p50", "p90")]
+            table.add_row(key, name, f"{figures['count']:,}", *days, *_hours(figures["elapsed_seconds"]))
+            key = ""
+    pending = group["pending"]
+    if pending["count"]:
+        table.add_row(key, "尚未答复", f"{pending['count']:,}", "", "", *_hours(pending["elapsed_seconds"]))
+
+
+def _key(group: Any) -> str:
+    return str(group["key"] or "（未定）")
+
+
+def _hours(seconds: Any) -> list[str]:
+    hours = [seconds[part] / _HOUR for part in ("p50", "p90", "max")]
+    return [f"{hour:,.1f}" if hour < _DECIMALS_BELOW else f"{hour:,.0f}" for hour in hours]

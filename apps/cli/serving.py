@@ -15,6 +15,7 @@ from apps.cli.calling import known_services
 from apps.cli.main import app
 from apps.cli.results import Misused
 from apps.cli.supervision import Supervisor
+from kernel.refusals import Unavailable
 from kernel.settings import Settings, SettingsFault
 
 if TYPE_CHECKING:
@@ -84,11 +85,14 @@ def run_all(keepers: list[Housekeeping]) -> None:
 
 
 def _serve_rpc(settings: Settings, name: str) -> None:
-    from apps.cli.distributed import rpc_host  # noqa: PLC0415 - embedded commands load no broker code
+    from apps.cli.distributed import BrokerGone, rpc_host  # noqa: PLC0415 - embedded commands load no broker code
 
     host = rpc_host(settings, name)
     _on_signal(host.stop)
-    host.run()
+    try:
+        host.run()
+    except BrokerGone as gone:
+        raise Unavailable({"part": "broker"}) from gone
 
 
 def _serve_log(settings: Settings, name: str) -> None:

@@ -52,7 +52,7 @@ class Session:
     def call(self, name: str, arguments: dict[str, Any], token: str | None = None) -> Any:
         """The answer of `service.method`; raises a `Refusal`."""
         service, _, method = name.partition(".")
-        context = {"auth_token": token or self._own_token}
+        context = {"auth_token": self._own_token if token is None else token}
         if not self.settings.embedded:
             return self._client.call(name, arguments, context=context, timeout=_PATIENCE)
         if service not in SERVICES:

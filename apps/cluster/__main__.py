@@ -20,7 +20,7 @@ from apps.cluster.postgres import reachable
 from apps.cluster.processes import KeptProcess
 from kernel.settings import Settings
 
-_COMMAND = [sys.executable, "-m", "apps.cli.main"]
+_COMMAND = [sys.executable, "-m", "apps.cli"]
 _SETTINGS = ("ZHITONGCHE_HOME", "ZHITONGCHE_POLICIES", "ZHITONGCHE_DATABASE_URL", "ZHITONGCHE_AMQP_URI")
 _STOPPING = 130
 

@@ -118,32 +118,17 @@ class Work:
         sealed_actor: bool = False,
     ) -> list[Event]:
         """Append facts to a stream as events: numbered, sealed with the given keys, chained by hash."""
+        fixed = {
+            "institution": institution,
+            "actor": "sealed" if sealed_actor else self.actor.label,
+            "policy": policy,
+        }
         events = []
         for fact in facts:
-            head = self.head(stream_id)
             event_id = time_ordered()
-            sealed = _sealed(fact.texts, key, event_id) | _sealed(
-                fact.identities, identity_key or key, event_id
-            )
-            recorded_at = self.instant(stream_id)
-            event = Event(
-                event_id=event_id,
-                service=self._service,
-                name=fact.name,
-                schema_version=fact.schema_version,
-                stream_id=stream_id,
-                stream_version=head.version + 1 if head else 1,
-                institution=institution,
-                occurred_at=recorded_at if fact.occurred_at is None else fact.occurred_at,
-                recorded_at=recorded_at,
-                actor="sealed" if sealed_actor else self.actor.label,
-                command_id=self.command_id,
-                data={**fact.data, **sealed},
-                policy=policy,
-                traceparent=self._traceparent,
-            )
-            self._append(event, head.head_hash if head else GENESIS)
-            events.append(event)
+            sealed = _sealed(fact.texts, key, event_id)
+            sealed |= _sealed(fact.identities, identity_key or key, event_id)
+            events.append(self._append(stream_id, fact, event_id, {**fact.data, **sealed}, fixed))
         return events
 
     def last_hash(self, stream_id: str) -> str | None:
@@ -164,7 +149,29 @@ class Work:
         for table, rows in self._rows.items():
             batch.rows.setdefault(table, {}).update(rows)
 
-    def _append(self, event: Event, previous: bytes) -> None:
+    def _append(
+        self, stream_id: str, fact: Fact, event_id: str, data: dict[str, Any], fixed: dict[str, Any]
+    ) -> Event:
+        head = self.head(stream_id)
+        recorded_at = self.instant(stream_id)
+        event = Event(
+            event_id=event_id,
+            service=self._service,
+            name=fact.name,
+            schema_version=fact.schema_version,
+            stream_id=stream_id,
+            stream_version=head.version + 1 if head else 1,
+            occurred_at=recorded_at if fact.occurred_at is None else fact.occurred_at,
+            recorded_at=recorded_at,
+            command_id=self.command_id,
+            data=data,
+            traceparent=self._traceparent,
+            **fixed,
+        )
+        self._chain(event, head.head_hash if head else GENESIS)
+        return event
+
+    def _chain(self, event: Event, previous: bytes) -> None:
         body = canonical.encode(event.cloud_event())
         digest = event_hash(previous, body)
         self._heads[event.stream_id] = StreamHead(

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ZHITONGCHE = [sys.executable, "-m", "apps.cli.main"]
+ZHITONGCHE = [sys.executable, "-m", "apps.cli"]
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 

@@ -1,0 +1,123 @@
+"""The story that the demo tells is the story that the log holds."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sqlite3
+import subprocess
+from datetime import datetime
+
+from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS, until_it_listens
+
+STEPS = [f"ticket_{step}" for step in ("submitted", "accepted", "assigned", "claimed", "replied", "closed")]
+ENDS = {
+    "submit_to_assign": ("ticket_submitted", "ticket_assigned"),
+    "assign_to_reply": ("ticket_assigned", "ticket_replied"),
+    "submit_to_reply": ("ticket_submitted", "ticket_replied"),
+    "reply_to_close": ("ticket_replied", "ticket_closed"),
+    "submit_to_close": ("ticket_submitted", "ticket_closed"),
+}
+
+
+def logged(home):
+    """(position, event, when) of every event, as an auditor's SQL reads them."""
+    with sqlite3.connect(home / "feedback.db") as database:
+        rows = database.execute(
+            "SELECT position, body FROM log_entry JOIN event USING (event_id) ORDER BY position"
+        ).fetchall()
+    database.close()
+    documents = [(position, json.loads(body)) for position, body in rows]
+    return [(position, body["type"].rpartition(".")[2], body["time"]) for position, body in documents]
+
+
+def seconds(first, last):
+    difference = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+    return difference.total_seconds()
+
+
+def test_every_figure_of_the_story_is_what_the_log_says(cli, home):
+    story = cli("demo", "--once", "--json").json
+    events = logged(home)
+    at = {event: when for _, event, when in events}
+    assert [event for _, event, _ in events] == STEPS
+    told = [(entry["position"], entry["event"], entry["at"]) for entry in story["timeline"]["entries"]]
+    assert told == events
+    latency = story["timeline"]["latency"]
+    assert {stage: figures["elapsed_seconds"] for stage, figures in latency.items()} == {
+        stage: seconds(at[first], at[last]) for stage, (first, last) in ENDS.items()
+    }
+    assert story["log"]["ok"]
+    assert story["log"]["services"][0]["events"] == len(events)
+    assert len(story["institutions"]) == 5
+    assert story["followed"]["state"] == "closed"
+
+
+def test_it_reads_well_in_a_narrow_terminal_and_its_commands_run_as_they_stand(process):
+    said = process("demo", "--once", COLUMNS="80")
+    assert said.code == 0
+    assert "…" not in said.out
+    for words in ("已办结", "（演示用合成内容）", "统战部经办人", "完整，未被改动"):
+        assert words in said.out
+    story, commands = said.out.split("接下来可以试：\n")
+    assert "closed" not in story
+    lines = [line.strip() for line in commands.splitlines() if line]
+    assert len(lines) == 3
+    for line in lines:
+        run = subprocess.run(
+            line, shell=True, cwd=ROOT, env=SETTINGS, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, line + run.stderr
+        assert run.stdout
+
+
+def test_pasted_commands_survive_a_directory_with_a_space(cli, home, monkeypatch):
+    monkeypatch.setenv("ZHITONGCHE_HOME", str(home / "a b"))
+    said = cli("demo", "--once")
+    line = next(line for line in said.out.splitlines() if line.endswith("log verify"))
+    assert shlex.split(line) == [f"ZHITONGCHE_HOME={home / 'a b'}", *shlex.split(line)[1:]]
+    assert (home / "a b" / "feedback.db").exists()
+
+
+def test_a_database_url_with_a_password_is_not_shown(cli, home, monkeypatch):
+    home.mkdir()
+    monkeypatch.setenv("ZHITONGCHE_DATABASE_URL", f"sqlite:///{home}/pa55word-{{service}}.db")
+    said = cli("demo", "--once")
+    assert said.code == 0
+    assert "pa55word" not in said.out + said.err
+
+
+def test_a_demo_on_a_changed_log_says_so_and_fails(cli, filled):
+    with sqlite3.connect(filled / "feedback.db") as database:
+        changed = "CAST(replace(CAST(body AS TEXT), 'datong', 'dAtong') AS BLOB)"
+        database.execute(f"UPDATE event SET body = {changed}")
+    database.close()
+    said = cli("demo", "--once")
+    assert said.code == 1
+    assert "发现问题" in said.out
+
+
+def test_without_once_it_stays_until_ctrl_c_and_answers_beside(process, home):
+    running = subprocess.Popen(
+        [PROGRAM, "demo"],
+        cwd=ROOT,
+        env=SETTINGS | {"ZHITONGCHE_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        for line in running.stderr:
+            if "Ctrl-C" in line:
+                break
+        assert process("log", "verify").code == 0
+        assert running.poll() is None
+        until_it_listens(running)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=20)
+    finally:
+        running.kill()
+        running.wait()
+    assert running.returncode == 0
+    assert "接下来可以试" in out
