@@ -1,9 +1,11 @@
-"""Verification against a plain loop that reads, hashes and decodes the same rows; prints one JSON object.
+"""Verification against plain loops over the same rows; prints one JSON object.
 
 usage: python bench/verification.py DATABASE_URL SERVICE SECRET_FILE [--rounds 5]
 
-Both run in turn on the same database, so that a busy machine slows both. `ratio` is the plain loop's
-seconds over ours, 1 meaning equally fast, by wall clock and by this process's CPU time (medians).
+The plain loop reads the log in its order (position, hash of the previous event, body), hashes each body on
+to its chain and decodes it. `unordered` is the same without order and chain: every body of the table as it
+comes. All run in turn on the same database, so that a busy machine slows all of them. A ratio is the plain
+loop's seconds over ours, 1 meaning equally fast, by wall clock and by this process's CPU time (medians).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from kernel import envelope
 from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
 from kernel.log.snapshot import Snapshot
@@ -27,12 +30,27 @@ if TYPE_CHECKING:
 
 
 def plain_loop(database: Database) -> int:
-    """Rows read, hashed and decoded: what no verification can do without."""
-    sha256, loads, rows = hashlib.sha256, orjson.loads, 0
+    """The log in order, chained and decoded: what no verification can do without."""
+    query = (
+        "SELECT position, prev_hash, body FROM log_entry"
+        " JOIN event ON event.event_id = log_entry.event_id ORDER BY position"
+    )
+    rows = 0
+    with Snapshot(database) as snapshot:
+        for _, previous, body in snapshot.rows(query, ("int8", "bytea", "bytea")):
+            envelope.event_hash(previous, body)
+            orjson.loads(body)
+            rows += 1
+    return rows
+
+
+def unordered_loop(database: Database) -> int:
+    """Every body, hashed and decoded."""
+    rows = 0
     with Snapshot(database) as snapshot:
         for (body,) in snapshot.rows("SELECT body FROM event", ("bytea",)):
-            sha256(body).digest()
-            loads(body)
+            hashlib.sha256(body).digest()
+            orjson.loads(body)
             rows += 1
     return rows
 
@@ -46,22 +64,31 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 
 def compare(database: Database, service: str, head_key: bytes, rounds: int) -> dict[str, Any]:
     """Medians of interleaved rounds."""
-    events = plain_loop(database)
-    measured: dict[str, list[tuple[float, float]]] = {"plain": [], "verify": []}
-    for _ in range(rounds):
-        measured["plain"].append(timed(lambda: plain_loop(database)))
-        measured["verify"].append(timed(lambda: verify(database, service, head_key, Path("nowhere"))))
-    median = {
-        name: [statistics.median(column) for column in zip(*times, strict=True)]
-        for name, times in measured.items()
+    nowhere = Path("nowhere")
+    work: dict[str, Callable[[], Any]] = {
+        "plain": lambda: plain_loop(database),
+        "unordered": lambda: unordered_loop(database),
+        "verify": lambda: verify(database, service, head_key, nowhere),
+        "two_processes": lambda: verify(database, service, head_key, nowhere, workers=2),
     }
+    events = plain_loop(database)
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
+    for _ in range(rounds):
+        for name, loop in work.items():
+            measured[name].append(timed(loop))
+    wall, cpu = (
+        {name: statistics.median(times[place] for times in taken) for name, taken in measured.items()}
+        for place in (0, 1)
+    )
     return {
         "events": events,
         "rounds": rounds,
-        "plain_events_per_second": round(events / median["plain"][0]),
-        "verify_events_per_second": round(events / median["verify"][0]),
-        "ratio_wall": round(median["plain"][0] / median["verify"][0], 3),
-        "ratio_cpu": round(median["plain"][1] / median["verify"][1], 3),
+        **{f"{name}_events_per_second": round(events / seconds) for name, seconds in wall.items()},
+        "ratio_wall": round(wall["plain"] / wall["verify"], 3),
+        "ratio_cpu": round(cpu["plain"] / cpu["verify"], 3),
+        "unordered_ratio_wall": round(wall["unordered"] / wall["verify"], 3),
+        "unordered_ratio_cpu": round(cpu["unordered"] / cpu["verify"], 3),
+        "two_processes_ratio_wall": round(wall["plain"] / wall["two_processes"], 3),
     }
 
 

@@ -143,14 +143,16 @@ class HeadFile:
             lines = file.read().split(b"\n")
         return next((head for head in map(_head_or_none, reversed(lines)) if head), None)
 
-    def heads_until_now(self) -> Iterator[Head]:
-        """Every head that stands in the file at the time of the call, in its order.
+    def size(self) -> int:
+        """How many bytes the file has now."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def heads_in(self, until: int) -> Iterator[Head]:
+        """Every head in the first so many bytes of the file, in its order.
 
         What is no whole line proves nothing and is left out.
         """
-        if not self.path.exists():
-            return iter(())
-        return self._heads(self.path.stat().st_size)
+        return self._heads(until) if until else iter(())
 
     def _heads(self, until: int) -> Iterator[Head]:
         with self.path.open("rb") as file:

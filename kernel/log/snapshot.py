@@ -32,19 +32,19 @@ _STEER = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_sort
 class Snapshot:
     """A context manager. `rows` may be called several times; the streams are independent."""
 
-    def __init__(self, database: Database) -> None:
-        """Nothing is read yet."""
+    def __init__(self, database: Database, joined: str = "") -> None:
+        """Nothing is read yet. `joined`: the `name` of another process's snapshot, which must stay open."""
         self._database = database
         self._stack = ExitStack()
-        self._name = ""
+        self.name = joined
         self._address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     def __enter__(self) -> Snapshot:  # noqa: PYI034 - not meant to be inherited
         self._connection = self._stack.enter_context(self._database.read())
-        if self._database.dialect == "postgresql":
+        if self._database.dialect == "postgresql" and not self.name:
             exported = self._connection.exec_driver_sql("SELECT pg_export_snapshot()")
-            self._name = str(exported.scalar_one())
-        else:
+            self.name = str(exported.scalar_one())
+        elif not self.name:
             # A snapshot begins with the first read.
             self._connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
         return self
@@ -109,7 +109,7 @@ class Snapshot:
         # Closed with its stream, and with the snapshot where a stream was not read to its end.
         connection = self._stack.enter_context(closing(psycopg.connect(self._address, connect_timeout=5)))
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        connection.execute(f"SET TRANSACTION SNAPSHOT '{self._name}'".encode())
+        connection.execute(f"SET TRANSACTION SNAPSHOT '{self.name}'".encode())
         connection.execute(_STEER)
         return connection
 

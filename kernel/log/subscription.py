@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from kernel import envelope
+from kernel.refusals import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+# A source or a database that does not answer comes back by itself: the pause must not outlast its absence.
+_AWAY, _LONGEST_WAIT = (Unavailable, OperationalError), 2.0
 _LOG = logging.getLogger(__name__)
 _WHERE = " WHERE consumer = :consumer AND source = :source"
 _LOAD = text(f"SELECT epoch, position FROM cursor{_WHERE}")
@@ -169,8 +173,10 @@ class Subscription:
         self._state = state
         # The class alone: an error's words may quote the event.
         self._error = type(fault).__name__
-        self._retry_at = time.monotonic() + self._pause
-        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        longest = _LONGEST_WAIT if isinstance(fault, _AWAY) else _LONGEST_PAUSE
+        pause = min(self._pause, longest)
+        self._retry_at = time.monotonic() + pause
+        self._pause = min(pause * 2, longest)
         _LOG.error(
             "%s does not apply %s after position %s: %s", *self._key.values(), self._position, self._error
         )

@@ -24,15 +24,33 @@ _LOOK_AHEAD = 1024
 # Hashes spent on finding which two positions were exchanged before the answer is just "the root differs".
 _SEARCH_HASHES = 3_000_000
 
-CHECKPOINTS = (
-    "SELECT size, epoch, root, frontier, keyed_hash, sealed_at FROM checkpoint ORDER BY size",
-    ("int8", "int4", "bytea", "bytea", "bytea", "int8"),
-)
-NODES = (
-    'SELECT level, "index", hash FROM merkle_node ORDER BY ("index" + 1) << level, level',
-    ("int4", "int8", "bytea"),
-)
+CHECKPOINT_TYPES = ("int8", "int4", "bytea", "bytea", "bytea", "int8")
+NODE_TYPES = ("int4", "int8", "bytea")
 _NEVER = 1 << 62
+
+
+class Stretch(NamedTuple):
+    """Positions behind `after`, up to and including `until`."""
+
+    after: int
+    until: int
+
+    def condition(self, position: str) -> str:
+        """As SQL."""
+        return f"{position} > {self.after} AND {position} <= {self.until}"
+
+    def checkpoints(self) -> str:
+        """The query for the checkpoints at these positions."""
+        columns = "size, epoch, root, frontier, keyed_hash, sealed_at"
+        return f"SELECT {columns} FROM checkpoint WHERE {self.condition('size')} ORDER BY size"
+
+    def nodes(self) -> str:
+        """The query for the kept nodes that end at these positions."""
+        end = '(("index" + 1) << level)'
+        return f'SELECT level, "index", hash FROM merkle_node WHERE {self.condition(end)} ORDER BY {end}, level'
+
+
+WHOLE = Stretch(0, _NEVER)
 
 
 class Checkpoint(NamedTuple):

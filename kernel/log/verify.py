@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
 
-from kernel.log.diagnosis import Diagnosis, Fault
+from kernel.log.diagnosis import MOST_FAULTS, Diagnosis, Fault
 from kernel.log.heads import HeadFile
 from kernel.log.inspection import Inspection
+from kernel.log.parallel import Job, check_in_parallel
 from kernel.log.snapshot import Snapshot
-from kernel.log.tree_check import CHECKPOINTS, NODES, Checkpoint, TreeCheck, nearly_sorted
+from kernel.log.tree_check import CHECKPOINT_TYPES, NODE_TYPES, WHOLE, Checkpoint, TreeCheck, nearly_sorted
 from kernel.merkle import Node
 
 if TYPE_CHECKING:
@@ -36,51 +37,67 @@ _ORPHANS = text(
 )
 
 
-def verify(database: Database, service: str, head_key: bytes, heads_path: Path) -> dict[str, Any]:
+def verify(
+    database: Database, service: str, head_key: bytes, heads_path: Path, *, workers: int = 1
+) -> dict[str, Any]:
     """`{"service","ok","events","head","root","faults": [{"kind","position","stream","event_id","message"}]}`.
 
-    `events` counts sealed and unsealed ones, `head` is the last position, `root` the root stated for it.
+    `events` counts sealed and unsealed ones, `head` is the last position, `root` the root of the tree.
     One change is one fault, named by its first cause (docs/interface.md lists the kinds); at most 1,000 are
-    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found.
+    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found. With several
+    `workers` a long log on PostgreSQL is divided between processes.
     """
     # Read before the snapshot begins: a head noted later may belong to a log that the snapshot cannot see.
-    noted = HeadFile(heads_path).heads_until_now()
+    noted = HeadFile(heads_path).size()
     with Snapshot(database) as snapshot:
         diagnosis = Diagnosis({})
         inspection = Inspection(snapshot, database.dialect, service, diagnosis)
-        tree = TreeCheck(
-            service=service,
-            head_key=head_key,
-            checkpoints=map(Checkpoint._make, snapshot.rows(*CHECKPOINTS)),
-            heads=nearly_sorted(noted),
-            nodes=map(Node._make, snapshot.rows(*NODES)),
-            diagnosis=diagnosis,
-            leaves_after=lambda size: _leaves_after(snapshot, size),
-            root_at=lambda size: snapshot.connection.execute(_ROOT_AT, {"size": size}).scalar_one_or_none(),
-        )
-        inspection.read_sealed(tree)
-        inspection.read_unsealed()
-        faults = _conclude(snapshot, inspection, tree, diagnosis)
-        root = tree.frontier.root().hex()
+        url = database.url.render_as_string(hide_password=False)
+        job = Job(url, snapshot.name, service, head_key, heads_path, noted, WHOLE)
+        checked = check_in_parallel(snapshot, job, workers) if workers > 1 and snapshot.name else None
+        if checked is None:
+            root = _check_alone(snapshot, inspection, job, diagnosis)
+        else:
+            diagnosis.streams.update(checked.streams)
+            inspection.size, inspection.present, root = checked.size, checked.present, checked.root
+        faults = _conclude(snapshot, inspection, diagnosis)
     return {
         "service": service,
         "ok": not faults,
         "events": inspection.present,
         "head": inspection.size,
-        "root": root,
+        "root": root.hex(),
         "faults": [fault.to_dict() for fault in faults],
     }
 
 
-def _conclude(snapshot: Snapshot, inspection: Inspection, tree: TreeCheck, diagnosis: Diagnosis) -> list[Fault]:
+def _check_alone(snapshot: Snapshot, inspection: Inspection, job: Job, diagnosis: Diagnosis) -> bytes:
+    """Every position and everything said about the tree; the tree's root."""
+    tree = TreeCheck(
+        service=job.service,
+        head_key=job.head_key,
+        checkpoints=map(Checkpoint._make, snapshot.rows(WHOLE.checkpoints(), CHECKPOINT_TYPES)),
+        heads=nearly_sorted(HeadFile(job.heads_path).heads_in(job.noted)),
+        nodes=map(Node._make, snapshot.rows(WHOLE.nodes(), NODE_TYPES)),
+        diagnosis=diagnosis,
+        leaves_after=lambda size: _leaves_after(snapshot, size),
+        root_at=lambda size: snapshot.connection.execute(_ROOT_AT, {"size": size}).scalar_one_or_none(),
+    )
+    inspection.read_sealed(tree)
     stated = tree.beyond(inspection.size)
     if stated > inspection.size:
         diagnosis.cut_tail(inspection.size, stated)
     elif tree.checked < inspection.size:
         diagnosis.bad_root("no_checkpoint", tree.checked + 1)
+    return tree.frontier.root()
+
+
+def _conclude(snapshot: Snapshot, inspection: Inspection, diagnosis: Diagnosis) -> list[Fault]:
+    """Events not sealed yet, rows of `stream`, and what stands in no list."""
+    inspection.read_unsealed()
     for stream_id, version, head_hash in inspection.stream_rows():
         diagnosis.stream_row(stream_id, version, head_hash)
-    for stream_id in list(diagnosis.streams)[:1000]:
+    for stream_id in list(diagnosis.streams)[:MOST_FAULTS]:
         diagnosis.stream_row(stream_id, 0, b"")
     connection = snapshot.connection
     if diagnosis.exchanges:

@@ -13,7 +13,7 @@ from kernel.identity.secrets import Secrets
 from kernel.identity.tokens import Authenticator
 from kernel.keys.keyring import KeyRing
 from kernel.log.database import Database
-from kernel.log.heads import HeadFile, HeadNoter
+from kernel.log.heads import HeadFile, HeadNoter, newest
 from kernel.log.sealer import seal_pending
 from kernel.log.writer_postgresql import PostgresqlStore
 from kernel.log.writer_sqlite import SqliteStore
@@ -85,6 +85,11 @@ def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore
     if database.dialect == "postgresql":
         return PostgresqlStore(database, WRITTEN)
     noter = HeadNoter(HeadFile.of(settings.home, NAME), every=0)
+    with database.read() as connection:
+        head = newest(connection)
+    if head is not None:
+        # A process that ended between its commit and its note left the newest head out.
+        noter.sealed(head)
 
     def seal(connection: Connection) -> Any:
         # The whole batch, whatever its size: nobody else would seal the rest before the next write.

@@ -1,0 +1,63 @@
+"""Log processes as the operating system sees them, and waiting for what they do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kernel.log.database import Database
+
+SCRIPT = Path(__file__).with_name("log_part.py")
+
+
+def eventually(met: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Whether it is so at last."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if met():
+            return True
+        time.sleep(0.02)
+    return met()
+
+
+class Part:
+    """A running log process."""
+
+    def __init__(self, database: Database, home: Path, amqp_uri: str = "", fault: str = "") -> None:
+        url = database.url.render_as_string(hide_password=False)
+        words = [sys.executable, str(SCRIPT), url, str(home), amqp_uri]
+        self._process = subprocess.Popen(words, env=os.environ | {"ZHITONGCHE_FAULT": fault})
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def died_of_its_fault(self) -> bool:
+        return self._process.wait(timeout=30) == -signal.SIGKILL
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> None:
+        if self.running:
+            self.send(signal.SIGCONT)
+            self.send(signal.SIGTERM)
+            self._process.wait(timeout=30)
+
+
+@contextmanager
+def running(database: Database, home: Path, amqp_uri: str = "", fault: str = "") -> Iterator[Part]:
+    part = Part(database, home, amqp_uri, fault)
+    try:
+        yield part
+    finally:
+        part.end()

@@ -1,0 +1,144 @@
+"""Live tables are what the log makes of them: compared row by row, refilled, and counted as of a moment."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, insert
+
+from kernel.log.rebuild import LiveTable, Projection, diff, rebuild, replay
+from kernel.log.schema import key_text
+from kernel.log.upcasting import Upcaster
+from tests.kernel.log.support import NAMES, SERVICE, append, fill, rows_of, seal_all, tamper
+
+METADATA = MetaData()
+CASE = Table(
+    "live_case",
+    METADATA,
+    Column("case_id", key_text(80), primary_key=True),
+    Column("state", String(40), nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+STEP = Table(
+    "live_step",
+    METADATA,
+    Column("case_id", key_text(80), primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=True),
+)
+
+
+def project(events):
+    last = events[-1]
+    steps = {
+        f"{event.stream_id}/{event.stream_version}": {
+            "case_id": event.stream_id,
+            "version": event.stream_version,
+            "name": event.name,
+        }
+        for event in events
+    }
+    case = {"case_id": last.stream_id, "state": last.name, "version": last.stream_version}
+    return {"live_case": {last.stream_id: case}, "live_step": steps}
+
+
+PROJECTION = Projection(
+    upcaster=Upcaster(dict.fromkeys(NAMES, 1)),
+    tables=(LiveTable(CASE), LiveTable(STEP)),
+    project=project,
+    state=lambda events: events[-1].name,
+)
+
+
+@pytest.fixture
+def live(empty):
+    """Three streams of three sealed events and one unsealed one, and live rows that agree."""
+    METADATA.create_all(empty.engine)
+    fill(empty, 3, 3)
+    seal_all(empty)
+    fill(empty, 3, 1)
+    rebuild(empty, PROJECTION)
+    yield empty
+    METADATA.drop_all(empty.engine)
+
+
+def different(database):
+    report = diff(database, PROJECTION, SERVICE)
+    assert report["ok"] == (not any(table["different"] for table in report["tables"]))
+    return {table["table"]: table["different"] for table in report["tables"] if table["different"]}
+
+
+def test_rows_that_agree_are_no_difference(live):
+    assert diff(live, PROJECTION, SERVICE) == {
+        "ok": True,
+        "service": SERVICE,
+        "position": 9,
+        "tables": [
+            {"table": "live_case", "rows": 3, "different": []},
+            {"table": "live_step", "rows": 12, "different": []},
+        ],
+    }
+
+
+def test_a_changed_value_is_one_difference(live):
+    tamper(live, "UPDATE live_case SET state = 'ticket_burnt' WHERE case_id = 'ticket/0001'")
+    tamper(live, "UPDATE live_step SET name = NULL WHERE case_id = 'ticket/0002' AND version = 3")
+    assert different(live) == {"live_case": ["ticket/0001"], "live_step": ["ticket/0002/3"]}
+
+
+@pytest.mark.parametrize("case_id", ["ticket/0000", "ticket/0001", "ticket/0002"])
+def test_a_lost_row_is_one_difference(live, case_id):
+    tamper(live, f"DELETE FROM live_case WHERE case_id = '{case_id}'")
+    assert different(live) == {"live_case": [case_id]}
+
+
+@pytest.mark.parametrize("case_id", ["a", "ticket/00001", "ticket/0002x", "z"])
+def test_a_row_that_no_event_made_is_one_difference(live, case_id):
+    with live.write() as connection:
+        connection.execute(insert(CASE), {"case_id": case_id, "state": "ticket_closed", "version": 1})
+    assert different(live) == {"live_case": [case_id]}
+
+
+def test_a_row_under_another_streams_key_is_two_differences(live):
+    tamper(live, "UPDATE live_step SET case_id = 'ticket/00015' WHERE case_id = 'ticket/0002' AND version = 3")
+    assert different(live) == {"live_step": ["ticket/00015/3", "ticket/0002/3"]}
+
+
+def test_rebuilding_makes_every_row_again_and_no_other(live):
+    before = rows_of(live, "SELECT * FROM live_step ORDER BY case_id, version")
+    tamper(live, "DELETE FROM live_case")
+    tamper(live, "UPDATE live_step SET name = 'x', version = version + 10")
+    assert rebuild(live, PROJECTION) == 15
+    assert rows_of(live, "SELECT * FROM live_step ORDER BY case_id, version") == before
+    assert different(live) == {}
+
+
+def test_a_rebuild_that_fails_changes_nothing(live):
+    def broken(events):
+        if events[0].stream_id == "ticket/0002":
+            raise RuntimeError
+        return project(events)
+
+    projection = Projection(PROJECTION.upcaster, PROJECTION.tables, broken, PROJECTION.state)
+    with pytest.raises(RuntimeError):
+        rebuild(live, projection)
+    assert different(live) == {}
+
+
+def test_a_replay_counts_states_as_of_a_moment_of_recording(empty):
+    with empty.write() as connection:
+        append(connection, "ticket/a", recorded_at=10)
+        append(connection, "ticket/b", recorded_at=20)
+        append(connection, "ticket/a", recorded_at=30)
+    seal_all(empty)
+    assert replay(empty, PROJECTION, SERVICE, 20) == {
+        "service": SERVICE,
+        "as_of": "1970-01-01T00:00:00.000020Z",
+        "position": 2,
+        "counts": {"ticket_submitted": 2},
+    }
+    assert replay(empty, PROJECTION, SERVICE) == {
+        "service": SERVICE,
+        "as_of": None,
+        "position": 3,
+        "counts": {"ticket_assigned": 1, "ticket_submitted": 1},
+    }
