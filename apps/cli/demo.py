@@ -54,12 +54,30 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
 
 def _story(session: Session) -> dict[str, Any]:
     packs = Packs.load(session.settings.policies)
-    pack = packs.get(_INSTITUTION)
+    submitted = _carry(session)
+    ticket_id, receipt = submitted["ticket_id"], submitted["receipt"]
+    names = {name: pack.name for name in packs.ids() if (pack := packs.get(name))}
+    return {
+        "institutions": [{"id": identifier, "name": name} for identifier, name in names.items()],
+        "institution": {"id": _INSTITUTION, "name": names[_INSTITUTION]},
+        "ticket_id": ticket_id,
+        "number": submitted["number"],
+        "receipt": receipt,
+        "timeline": session.call("feedback.get_timeline", {"ticket_id": ticket_id}),
+        "followed": session.call("feedback.follow_receipt", {"receipt": receipt}),
+        "log": verify_services(session.settings, list(SERVICES)),
+    }
+
+
+def _carry(session: Session) -> dict[str, Any]:
+    """Carry one suggestion from submission to close; the answer to the submission."""
     submitter = session.token(subject="demo-submitter", role=Role.SUBMITTER, institution=_INSTITUTION)
     handler = session.token(subject="demo-handler", role=Role.HANDLER, institution=_INSTITUTION, unit=_UNIT)
 
-    def command(name: str, token: str | None = None, **arguments: Any) -> Any:
-        return session.call(f"feedback.{name}", arguments | {"command_id": str(uuid.uuid4())}, token)
+    def command(name: str, token: str | None = None, **arguments: Any) -> dict[str, Any]:
+        arguments["command_id"] = str(uuid.uuid4())
+        answer: dict[str, Any] = session.call(f"feedback.{name}", arguments, token)
+        return answer
 
     submitted = command(
         "submit_suggestion",
@@ -71,25 +89,11 @@ def _story(session: Session) -> dict[str, Any]:
     )
     ticket_id = submitted["ticket_id"]
     command("assign_ticket", ticket_id=ticket_id, lead=_UNIT)
-    claimed = command("claim_ticket", handler, ticket_id=ticket_id)
-    command(
-        "reply_ticket",
-        handler,
-        ticket_id=ticket_id,
-        lease_token=claimed["lease_token"],
-        text="（演示）自下周起周末开放二层会议室作自习室。",
-    )
+    lease = command("claim_ticket", handler, ticket_id=ticket_id)["lease_token"]
+    text = "（演示）自下周起周末开放二层会议室作自习室。"
+    command("reply_ticket", handler, ticket_id=ticket_id, lease_token=lease, text=text)
     command("close_ticket", ticket_id=ticket_id)
-    return {
-        "institutions": [{"id": name, "name": packs.get(name).name} for name in packs.ids()],  # type: ignore[union-attr]
-        "institution": {"id": _INSTITUTION, "name": pack.name if pack else _INSTITUTION},
-        "ticket_id": ticket_id,
-        "number": submitted["number"],
-        "receipt": submitted["receipt"],
-        "timeline": session.call("feedback.get_timeline", {"ticket_id": ticket_id}),
-        "followed": session.call("feedback.follow_receipt", {"receipt": submitted["receipt"]}),
-        "log": verify_services(session.settings, list(SERVICES)),
-    }
+    return submitted
 
 
 def _tell(story: dict[str, Any]) -> None:

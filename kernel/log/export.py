@@ -34,7 +34,7 @@ _XES_HEAD = (
 
 
 def export(database: Database, service: str, form: str, out: Path) -> int:
-    """Write the log as `jsonl` (sealed events), `xes` or `ocel` (all); how many. `KeyError` for another form."""
+    """Write the log as `jsonl` (sealed events), `xes` or `ocel` (all); how many. `KeyError`: no such form."""
     write = _FORMS[form]
     with Snapshot(database) as snapshot, out.open("wb") as file:
         return write(snapshot, service, file)

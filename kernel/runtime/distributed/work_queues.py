@@ -189,15 +189,22 @@ class _Confirming:
         return int(ready)
 
     def publish(self, letters: Sequence[Letter]) -> set[str]:
-        """The ids of those that a queue has taken."""
+        """The ids of those that a queue has taken; `TimeoutError` where the broker is silent about all.
+
+        A queue that lost its leader confirms nothing, and must not keep the others from their letters.
+        """
         self._open, self._refused = {}, set()
         index = 0
         while index < len(letters) or self._open:
             for letter in letters[index : index + WINDOW - len(self._open)]:
                 self._send(letter)
                 index += 1
-                self._hear()
-        return {letter.message_id for letter in letters} - self._refused
+            if not self._heard():
+                break
+        silent = {*self._open.values(), *(letter.message_id for letter in letters[index:])}
+        if len(silent) == len(letters):
+            raise TimeoutError("the broker does not confirm")
+        return {letter.message_id for letter in letters} - self._refused - silent
 
     def _send(self, letter: Letter) -> None:
         message = amqp.Message(
@@ -211,11 +218,12 @@ class _Confirming:
         self._open[self._sent] = letter.message_id
         self._link.publish("", letter.queue, message, mandatory=True)
 
-    def _hear(self) -> None:
+    def _heard(self) -> bool:
         if not self._wait(self._patience):
-            raise TimeoutError("the broker does not confirm")
+            return False
         self._link.drain()
         self._link.beat(time.monotonic())
+        return True
 
     def idle(self) -> None:
         while self._wait(0):
