@@ -10,6 +10,7 @@ measured in turn, so that a busy machine slows both. Without `--url` (which hold
 from __future__ import annotations
 
 import argparse
+import gc
 import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -129,6 +130,8 @@ def load(url: str, size: int) -> None:
 
 
 def rebuild_one(place: tuple[str, str]) -> None:
+    # Millions of tuples that stay: the collector would look at them over and over.
+    gc.disable()
     database = Database(place[0])
     with database.write() as connection:
         rebuild(connection, database.dialect, place[1])
@@ -170,6 +173,15 @@ def flatness(databases: dict[int, Database], rounds: int) -> dict[str, Any]:
         for ratio, figures in (("ratio", answers[name]["ms"]), ("cpu_ratio", answers[name]["cpu"])):
             answers[name][ratio] = round(figures[max(figures)] / figures[min(figures)], 2)
     return answers
+
+
+def read_whole(database: Database) -> list[str]:
+    """Tables that some report read from end to end; the queue of rows to be rolled up may be one."""
+    with database.read() as connection:
+        for query in REPORTS.values():
+            report(connection, database.dialect, query, NOW)
+        rows = connection.execute(text("SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0"))
+        return sorted(rows.scalars())
 
 
 def backend(database: Database) -> int:
@@ -225,6 +237,7 @@ def main() -> None:
         databases = {size: Database(url) for size, url in urls.items()}
         answer["reports"] = flatness(databases, asked.rounds)
         largest = databases[max(databases)]
+        answer["read_whole"] = read_whole(largest)
         answer["roll_up"] = {
             batch: roll_up_cost(largest, batch, rows)
             for batch, rows in ((50, 2000), (500, 10_000), (5000, 50_000))

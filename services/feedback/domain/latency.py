@@ -2,7 +2,7 @@
 
 A duration (microseconds, at most some 570 years) falls into one bucket of a root: 2**resolution of them to each
 power of two from 0.13 s to 17 years, and one for exactly zero, which is what many stages take in office hours.
-A bucket that holds many values may be counted again in up to 256 children of equal width, and so on down to one
+A bucket that holds many values may be counted again in up to 64 children of equal width, and so on down to one
 microsecond. Every bucket is `(low, bits)`: the values low … low + 2**bits - 1.
 
 Numbers of working days are few, so each number is its own bucket.
@@ -27,7 +27,7 @@ PERCENTILES: Final = {"p50": 50, "p90": 90, "p99": 99}
 _SMALLEST: Final = 17
 _LARGEST: Final = 49
 _FINEST: Final = 6
-_CHILD: Final = 8
+_CHILD: Final = 6
 # Below zero, zero, shorter than the smallest power, 2**resolution to a power, longer than the largest power.
 _SHORT: Final = 2
 _WIDEST: Final = 54
@@ -103,12 +103,14 @@ def pack(counts: Sequence[int]) -> bytes:
     """Counts by index as bytes: uint16 LE each the first index with a count and the width of a count, then the
     counts up to the last, uint16 or uint32 LE.
     """  # noqa: D205 - one sentence
-    used = [number for number, count in enumerate(counts) if count]
-    if not used:
+    if not any(counts):
         return b""
-    kept = counts[used[0] : used[-1] + 1]
-    width, code = (2, "H") if max(kept) < 1 << 16 else (4, "I")
-    return struct.pack(f"<2H{len(kept)}{code}", used[0], width, *kept)
+    width, code = (2, "H") if max(counts) < 1 << 16 else (4, "I")
+    packed = struct.pack(f"<{len(counts)}{code}", *counts)
+    # Leading and trailing counts of zero are bytes of zero; a loop over the counts would be most of a roll-up.
+    first = (len(packed) - len(packed.lstrip(b"\0"))) // width
+    end = -(-len(packed.rstrip(b"\0")) // width) * width
+    return struct.pack("<2H", first, width) + packed[first * width : end]
 
 
 def add_packed(total: list[int], packed: bytes) -> None:

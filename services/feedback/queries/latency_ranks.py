@@ -71,17 +71,18 @@ def answer(connection: Connection, dialect: str, questions: list[Question]) -> N
             )
         )
     ]
+    in_leaves: list[_Probe] = []
     while probes:
+        # Set aside until all have come to leaves: one look-up then serves every level.
+        in_leaves.extend(probe for probe in probes if not probe.nodes)
+        probes = [probe for probe in probes if probe.nodes]
         _read_leaves(connection, dialect, probes)
-        _read_nodes(connection, dialect, [probe for probe in probes if probe.nodes])
-        below: list[_Probe] = []
-        for probe in probes:
-            if probe.nodes:
-                below.extend(_children(probe))
-            else:
-                values = sorted(probe.loose)
-                probe.question.found.update((rank, values[rank - probe.below]) for rank in probe.ranks)
-        probes = below
+        _read_nodes(connection, dialect, probes)
+        probes = [child for probe in probes for child in _children(probe)]
+    _read_leaves(connection, dialect, in_leaves)
+    for probe in in_leaves:
+        values = sorted(probe.loose)
+        probe.question.found.update((rank, values[rank - probe.below]) for rank in probe.ranks)
 
 
 def _children(probe: _Probe) -> Iterator[_Probe]:

@@ -22,7 +22,7 @@ NO_KEY: Final = ""
 # steps through a bucket without sending it; a finer root leaves it few steps, where children would be most of
 # what a roll-up has to write. Several institutions and months are answered together from the trees of 'all',
 # and each sends the values of a bucket; so a bucket of theirs with more than `SPLIT` values has children.
-RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
+RESOLUTION: Final = {"all": 3, "channel": 5, "department": 5}
 SPLIT: Final = {"all": 256}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")

@@ -31,7 +31,7 @@ def test_a_value_is_in_the_bucket_of_its_index_down_to_one_microsecond(value, re
         assert bucket.low <= value < bucket.high
         levels += 1
     assert bucket.low == value
-    assert levels <= 8
+    assert levels <= 10
 
 
 @given(RESOLUTIONS)
@@ -49,7 +49,7 @@ def test_a_root_bucket_is_no_wider_than_its_resolution_says(resolution, power):
     assert 1 << bucket.bits <= max(value >> resolution, 1 << 17)
 
 
-@given(st.lists(st.integers(0, 2**32 - 1), max_size=70))
+@given(st.lists(st.one_of(st.just(0), st.integers(0, 2**16), st.integers(0, 2**32 - 1)), max_size=70))
 def test_packed_counts_come_back(counts):
     total: list[int] = []
     latency.add_packed(total, latency.pack(counts))

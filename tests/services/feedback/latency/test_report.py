@@ -132,6 +132,27 @@ def test_percentiles_are_those_of_the_database_itself(database_url):
     database.close()
 
 
+@pytest.mark.parametrize("by", BY)
+def test_no_report_reads_a_whole_table_on_postgresql(database_url, monkeypatch, by):
+    # Given tables so small that a plan would rather read them whole, and split buckets
+    from kernel.log.database import Database
+    from services.feedback.storage.tables import METADATA
+
+    monkeypatch.setattr(latency_counters, "SPLIT", {"all": 5})
+    database = Database(database_url.replace("{service}", "feedback"))
+    with database.write() as connection:
+        METADATA.create_all(connection)
+    end_stages(database, stage_rows(200, seed=4))
+    move(database)
+    # Then
+    for days in ((None, None), (date(2025, 12, 1), date(2026, 1, 31)), (date(2025, 12, 5), date(2026, 1, 31))):
+        with database.read() as connection:
+            report(connection, "postgresql", LatencyQuery(("one",), by, *days), NOW)
+            read = connection.execute(text("SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0"))
+            assert set(read.scalars()) <= {"stage_pending"}
+    database.close()
+
+
 def test_without_a_ticket_every_stage_counts_none_and_states_nothing(database):
     answer = reported(database, LatencyQuery(("one",)))
     assert answer == {

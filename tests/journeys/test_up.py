@@ -1,0 +1,130 @@
+"""`zhitongche up`: one process that costs nothing while nobody calls, and others work beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from sqlalchemy import text
+
+from kernel.log.database import Database
+from kernel.settings import Settings
+from tests.journeys.system import CHANNEL, SCHOOL, UNIT, System
+from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+IDLE_SECONDS = 20.0
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def up(home: Path, tmp_path: Path) -> Iterator[ServiceProcess]:
+    process = ServiceProcess(["up"], {"ZHITONGCHE_HOME": str(home)}, tmp_path / "up.output")
+    until(lambda: "直通车已启动" in process.words() or not process.running(), 60)
+    assert process.running(), process.words()
+    yield process
+    assert process.stop() == 0, process.words()
+
+
+@pytest.fixture
+def beside(home: Path, up: ServiceProcess) -> Iterator[System]:
+    """A program of our own on the same files, as the console will be."""
+    system = System(Settings.from_environment({"ZHITONGCHE_HOME": str(home)}))
+    yield system
+    system.close()
+
+
+def shell(home: Path, method: str, **arguments: object) -> dict:
+    """What `zhitongche call` of another shell answers."""
+    done = subprocess.run(
+        [*ZHITONGCHE, "call", f"feedback.{method}", json.dumps(arguments), "--json"],
+        env=os.environ | {"ZHITONGCHE_HOME": str(home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_an_idle_process_uses_at_most_one_percent_of_a_core(up):
+    process = psutil.Process(up.pid)
+    time.sleep(2)
+
+    def spent() -> float:
+        times = process.cpu_times()
+        return times.user + times.system + times.children_user + times.children_system
+
+    before, started = spent(), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    share = (spent() - before) / (time.monotonic() - started)
+    assert share <= 0.01, f"{share:.2%} of a core while nobody called"
+
+
+def test_an_embedded_process_loads_neither_a_broker_nor_rpc_machinery(home):
+    program = (
+        "import sys; from apps.cli.assembly import Housekeeping; from apps.cli.session import Session;"
+        " session = Session(); session.call('feedback.get_health', {});"
+        " Housekeeping(session.settings, 'feedback'); session.close();"
+        " print({name.partition('.')[0] for name in sys.modules}"
+        " & {'nameko', 'kombu', 'amqp', 'eventlet', 'greenlet'})"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"ZHITONGCHE_HOME": str(home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "set()"
+
+
+def test_a_write_beside_it_is_seen_within_a_second_from_either_side(home, up, beside):
+    # Given a program that has the service open beside `up`
+    assert beside.call("list_tickets", {"institution": SCHOOL})["items"] == []
+    # When another shell writes
+    given = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}
+    submitted = shell(home, "submit_suggestion", command_id=str(uuid.uuid4()), **given)
+    ticket = {"ticket_id": submitted["ticket_id"]}
+    written = time.monotonic()
+    # Then the program sees it
+    assert beside.call("get_ticket", ticket)["state"] == "submitted"
+    assert time.monotonic() - written < 1
+    # And the other way round
+    beside.call("assign_ticket", {**ticket, "lead": UNIT})
+    assert shell(home, "get_ticket", **ticket)["state"] == "assigned"
+
+
+def test_it_takes_up_the_work_that_others_leave(home, up, beside):
+    # Given a stage that ended beside `up`, and is not counted yet
+    ticket_id = beside.assigned(UNIT)
+    beside.handle("reply_ticket", ticket_id, text="（合成）答复")
+    database = Database(beside.settings.url("feedback"))
+
+    def waiting() -> int:
+        with database.read() as connection:
+            return connection.execute(text("SELECT count(*) FROM stage_pending")).scalar_one()
+
+    # Then `up` counts it, and the figures are the same
+    until(lambda: waiting() == 0, seconds=3)
+    database.close()
+    stages = beside.call("get_latency", {"institution": SCHOOL})["stages"]
+    assert [stages[name]["count"] for name in ("submit_to_assign", "assign_to_reply")] == [1, 1]
+    assert beside.diff()["ok"]

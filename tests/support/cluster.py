@@ -1,0 +1,171 @@
+"""The distributed system of a test: databases, a virtual host, and processes of `zhitongche serve`.
+
+Every process stands under a keeper (apps/cluster/keeper.py), so it ends with the test, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from apps.cli.assembly import migrate_service
+from apps.cluster.processes import KeptProcess
+from kernel.refusals import Refusal, Unavailable
+from kernel.runtime.distributed.client import RpcClient
+from kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.servers import Postgres, Rabbit
+
+ROOT = Path(__file__).parents[2]
+ZHITONGCHE = [sys.executable, "-W", "ignore", "-m", "apps.cli"]
+READY_SECONDS = 60.0
+
+
+def until(holds: Callable[[], Any], seconds: float = 20.0, every: float = 0.05) -> Any:
+    """What a question answers once that is not nothing; an assertion fails when it stays nothing."""
+    limit = time.monotonic() + seconds
+    while not (answer := holds()):
+        assert time.monotonic() < limit, "it did not come to pass"
+        time.sleep(every)
+    return answer
+
+
+class ServiceProcess:
+    """One `zhitongche` process, and what it started."""
+
+    def __init__(self, words: list[str], environment: dict[str, str], output: Path) -> None:
+        self._words = words
+        self._environment = environment
+        self.output = output
+        self.start()
+
+    def start(self) -> None:
+        """Start it, once more after it has ended."""
+        self._kept = KeptProcess(
+            [*ZHITONGCHE, *self._words],
+            env={**os.environ, **self._environment},
+            directory=ROOT,
+            output=self.output,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._kept.pid
+
+    def running(self) -> bool:
+        return self._kept.running()
+
+    def children(self, part: str) -> list[int]:
+        """The pids of a supervisor's processes of one part."""
+        found = []
+        for child in psutil.Process(self.pid).children():
+            try:
+                if child.cmdline()[-1:] == [part]:
+                    found.append(child.pid)
+            except (psutil.NoSuchProcess, psutil.ZombieProcess):
+                continue
+        return found
+
+    def send(self, number: int) -> None:
+        self._kept.send(number)
+
+    def kill(self) -> None:
+        """SIGKILL; returns when it has gone, and all it started with it."""
+        self._kept.kill()
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        self._kept.stop(signal.SIGTERM, 40.0)
+        return self._kept.wait()
+
+    def words(self) -> str:
+        """All it said."""
+        return self.output.read_text(encoding="utf-8", errors="replace")
+
+
+class Cluster:
+    """One service's databases and virtual host, and the processes that a test starts on them."""
+
+    def __init__(self, home: Path, database_url: str, amqp_uri: str) -> None:
+        self.environment = {
+            "ZHITONGCHE_HOME": str(home),
+            "ZHITONGCHE_DATABASE_URL": database_url,
+            "ZHITONGCHE_AMQP_URI": amqp_uri,
+        }
+        self.settings = Settings.from_environment(self.environment)
+        self.processes: list[ServiceProcess] = []
+        migrate_service(self.settings, "feedback")
+
+    @property
+    def amqp_uri(self) -> str:
+        return self.settings.amqp_uri
+
+    def serve(self, part: str | None = None, *, supervised: bool = False) -> ServiceProcess:
+        """A process of one part, or a supervisor of both."""
+        assert supervised is (part is None)
+        words = ["serve", "feedback", *(["--part", part] if part else [])]
+        output = self.settings.home / f"{part or 'supervisor'}-{len(self.processes)}.output"
+        process = ServiceProcess(words, self.environment, output)
+        self.processes.append(process)
+        return process
+
+    def await_ready(self) -> None:
+        """Return when the service answers over RabbitMQ."""
+        try:
+            with RpcClient(self.amqp_uri) as client:
+                client.call_with_retry("feedback.get_health", {}, patience=READY_SECONDS)
+        except Unavailable as fault:
+            raise AssertionError(f"feedback does not get ready: {self.output()}") from fault
+
+    def answers(self) -> bool:
+        """Whether the service answers now and finds all well."""
+        try:
+            with RpcClient(self.amqp_uri, timeout=1.0) as client:
+                return client.call("feedback.get_health", {})["status"] == "ok"
+        except Refusal:
+            return False
+
+    def output(self) -> str:
+        """All that all processes said."""
+        return "".join(process.words() for process in self.processes)
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.kill()  # also one that has ended: its keeper's pipe is still open
+
+
+@contextmanager
+def a_cluster(rabbit: Rabbit, postgres: Postgres, home: Path) -> Iterator[Cluster]:
+    """An empty cluster without processes; its data go at the end of the block."""
+    rabbit.start()
+    postgres.start()
+    prefix = f"c{secrets.token_hex(4)}_"
+    names = [f"{prefix}feedback", f"{prefix}feedback_keys"]
+    for name in names:
+        postgres.add_database(name)
+    vhost = f"c{secrets.token_hex(4)}"
+    uri = rabbit.add_vhost(vhost)
+    url = postgres.url_template.replace("{service}", prefix + "{service}")
+    cluster = None
+    try:
+        cluster = Cluster(home, url, uri)
+        yield cluster
+    finally:
+        if cluster is not None:
+            cluster.close()
+        rabbit.start()
+        postgres.start()
+        rabbit.remove_vhost(vhost)
+        for name in names:
+            postgres.remove_database(name)
