@@ -231,17 +231,14 @@ def main() -> None:
         answer: dict[str, Any] = {"load_seconds": {}}
         for size, url in urls.items():
             if not asked.loaded:
-                answer["load_seconds"][size] = round(
-                    timed(lambda url=url, size=size: load(url, size)) / 1000, 1
-                )
+                took = timed(lambda url=url, size=size: load(url, size))
+                answer["load_seconds"][size] = round(took / 1000, 1)
         databases = {size: Database(url) for size, url in urls.items()}
         answer["reports"] = flatness(databases, asked.rounds)
         largest = databases[max(databases)]
         answer["read_whole"] = read_whole(largest)
-        answer["roll_up"] = {
-            batch: roll_up_cost(largest, batch, rows)
-            for batch, rows in ((50, 2000), (500, 10_000), (5000, 50_000))
-        }
+        plan = {50: 2000, 500: 10_000, 5000: 50_000}
+        answer["roll_up"] = {batch: roll_up_cost(largest, batch, rows) for batch, rows in plan.items()}
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
         for database in databases.values():
             database.close()
