@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
     parser.add_argument("--letters", type=Path, help="import this mailbox instead of a synthetic one")
+    parser.add_argument("--events", type=int, default=100_000, help="events to import")
     parser.add_argument("--small", type=int, default=10_000, help="tickets at the small size")
     parser.add_argument("--large", type=int, default=1_000_000, help="tickets at the large size")
     asked = parser.parse_args()
+    conditions = {"rounds": asked.rounds, "load_average": os.getloadavg()[0]}
     stage = Stage.open()
     try:
         settings = Settings.from_environment()
@@ -45,9 +48,9 @@ def main() -> None:
         for number, one in enumerate(lifecycles.rounds(stage, asked.rounds, asked.seconds), 1):
             measured.append(one)
             print(f"round {number}/{asked.rounds}", file=sys.stderr)
-        answer = {"lifecycles": lifecycles.summary(measured)}
+        answer = conditions | {"lifecycles": lifecycles.summary(measured)}
         rate = answer["lifecycles"]["8"]["ours"]["rate"]
-        answer["import"] = importing.measure(asked.letters, rate)
+        answer["import"] = importing.measure(asked.letters, rate, asked.events)
         stage.stop()
         answer["verification"] = _verification(settings, asked.rounds)
         answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)

@@ -21,18 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-EVENTS = 100_000
 _SEED = 7
 
 
-def measure(mailbox: Path | None, lifecycles_per_second: float) -> dict[str, Any]:
+def measure(mailbox: Path | None, lifecycles_per_second: float, events_wanted: int) -> dict[str, Any]:
     """Events per second until the last chunk is committed, and their ratio to single commands at 8 clients."""
     settings = Settings.from_environment()
     token = sign(Secrets.load(settings.secret_file), Actor("bench", Role.OPERATOR))
     batch, events, letters_sent = str(uuid.uuid4()), 0, 0
     with RpcClient(settings.amqp_uri, context={"auth_token": token}, timeout=120) as client:
         Load(client).lifecycle()
-        parts = list(_chunks(mailbox))
+        parts = list(_chunks(mailbox, events_wanted))
         began = time.monotonic()
         for rows in parts:
             arguments = {
@@ -57,12 +56,12 @@ def measure(mailbox: Path | None, lifecycles_per_second: float) -> dict[str, Any
     }
 
 
-def _chunks(mailbox: Path | None) -> Iterator[list[dict[str, Any]]]:
+def _chunks(mailbox: Path | None, events: int) -> Iterator[list[dict[str, Any]]]:
     if mailbox is not None:
         yield from chunks(read_mailbox(mailbox, instants.now()).rows)
         return
     rows: list[dict[str, Any]] = []
-    for letter in letters(_SEED, EVENTS * 5 // 9):
+    for letter in letters(_SEED, events * 5 // 9):
         times = {
             name: letter[name] and instants.to_text(letter[name]) for name in ("received_at", "replied_at")
         }
