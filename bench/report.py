@@ -24,8 +24,8 @@ def write(measured: dict[str, Any]) -> None:
         "Written by `make bench`: everything in one run, side by side and interleaved, on one machine that also",
         f"runs the broker, the database and the clients. {datetime.now(tz=UTC):%Y-%m-%d}, {_machine()}. Ratios carry",
         "over to other machines, absolute figures do not.",
-        f"{measured['rounds']} rounds; load average before the first: {measured['load_average']:.1f} (a quiet machine has"
-        " less than 0.5, and what a busy one shows is only an order of magnitude).",
+        f"{measured['rounds']} rounds; load average before the first: {measured['load_average']:.1f} (a quiet machine has less than 0.5,",
+        "and what a busy one shows is only an order of magnitude).",
         "",
         *_ratios(measured),
         *_lifecycles(measured["lifecycles"]),
