@@ -26,7 +26,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from kernel import instants
 from kernel.log.database import Database
 from services.feedback.queries.latency import LatencyQuery, report
-from services.feedback.storage.latency import latency_tables, open_ticket_index, rebuild, roll_up
+from services.feedback.storage.latency import EVERYWHERE, latency_tables, open_ticket_index, rebuild, roll_up
 from services.feedback.storage.tables import TICKET
 from tests.support.servers import a_postgres
 
@@ -41,6 +41,7 @@ NOW = instants.parse("2026-01-20T00:00:00+08:00")
 DAY_US = 24 * 60 * instants.MINUTE
 YEAR_US = 365 * DAY_US
 JUNE = date(2025, 6, 1), date(2025, 11, 30)
+SCHOOLS = [f"school-{number + 1}" for number in range(INSTITUTIONS)]
 REPORTS = {
     "all": LatencyQuery(),
     "one institution": LatencyQuery(("school-1",)),
@@ -123,7 +124,7 @@ def load(url: str, size: int) -> None:
         for index in (*tables["stage"].indexes, is_open):
             connection.execute(CreateIndex(index))
     with ProcessPoolExecutor(2) as pool:
-        list(pool.map(rebuild_one, [(url, f"school-{n + 1}") for n in range(INSTITUTIONS)]))
+        list(pool.map(rebuild_one, [(url, name) for name in (EVERYWHERE, *SCHOOLS)]))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     database.close()

@@ -32,23 +32,29 @@ _LOG = (
 class Checker:
     """Reads a feedback database once; each question answers sentences, none where all is well."""
 
-    def __init__(self, url: str) -> None:
+    @classmethod
+    def of(cls, url: str) -> Checker:
+        """Of a database by its URL."""
         with psycopg.connect(url.replace("postgresql+psycopg://", "postgresql://")) as connection:
-
-            def rows(query: str) -> list[tuple[Any, ...]]:
-                return connection.execute(query).fetchall()
-
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            self.log = rows(_LOG)
-            self.entries = rows("SELECT position, event_id FROM log_entry ORDER BY position")
-            self.unsealed = rows("SELECT event_id FROM unsealed")
-            self.commands = {command_id for (command_id,) in rows("SELECT command_id FROM command")}
-            self.streams = {
-                key: tuple(rest) for key, *rest in rows("SELECT stream_id, version, head_hash FROM stream")
-            }
-            self.states = dict(rows("SELECT 'ticket/' || ticket_id, state FROM ticket"))
-            self.relayed = rows("SELECT position FROM cursor WHERE consumer = 'relay'")
-            self.waiting = rows("SELECT ticket_id FROM ticket WHERE state = 'assigned' AND lead = 'logistics'")
+            return cls(connection)
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        """Read in the connection's transaction."""
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            return connection.execute(query).fetchall()
+
+        self.log = rows(_LOG)
+        self.entries = rows("SELECT position, event_id FROM log_entry ORDER BY position")
+        self.unsealed = rows("SELECT event_id FROM unsealed")
+        self.commands = {command_id for (command_id,) in rows("SELECT command_id FROM command")}
+        self.streams = {
+            key: tuple(rest) for key, *rest in rows("SELECT stream_id, version, head_hash FROM stream")
+        }
+        self.states = dict(rows("SELECT 'ticket/' || ticket_id, state FROM ticket"))
+        self.relayed = rows("SELECT position FROM cursor WHERE consumer = 'relay'")
+        self.waiting = rows("SELECT ticket_id FROM ticket WHERE state = 'assigned' AND lead = 'logistics'")
         self.made: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         for _, _, stream, _, command_id, name, _, _, event_hash in self.log:
             self.made[command_id].append((stream, name, event_hash.hex()))

@@ -72,7 +72,7 @@ def all_is_well(cluster: Cluster) -> Callable[[History], Checker]:
 
     def check(history: History) -> Checker:
         def finished() -> Checker | None:
-            found = Checker(cluster.settings.url("feedback"))
+            found = Checker.of(cluster.settings.url("feedback"))
             return found if found.finished() else None
 
         checker = until(finished, 60, every=0.2)

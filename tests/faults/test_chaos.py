@@ -82,7 +82,7 @@ class Rig:
     def _settle(self) -> None:
         """Return when everything is sealed, relayed and copied, and nothing is left for the machine."""
         limit = time.monotonic() + SETTLED_SECONDS
-        while not ((log := Checker(self._url)).finished() and self._copied() == len(log.log)):
+        while not ((log := Checker.of(self._url)).finished() and self._copied() == len(log.log)):
             left = f"{len(log.unsealed)} to seal, {len(log.waiting)} to reply, {self._copied()} copied"
             assert time.monotonic() < limit, f"{left}, {log.relayed} of {len(log.log)} relayed"
             time.sleep(0.5)

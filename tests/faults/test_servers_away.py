@@ -53,13 +53,20 @@ def test_without_the_database_callers_are_told_at_once_and_with_it_all_goes_on(c
     assert all(process.running() for process in processes)
 
 
-def waiting(uri: str, name: str = QUEUE) -> list[str]:
-    """The tickets that the queue holds, if there is one; they stay in it."""
-    found = []
-    with Connection(uri) as connection, suppress(NotFound):
-        queue = Queue(name, no_declare=True)(connection.channel())
-        while (message := queue.get(no_ack=False)) is not None:
-            found.append(json.loads(message.body)["ticket_id"])
+def offered(uri: str, *wanted: str, seconds: float, name: str = QUEUE) -> list[str]:
+    """The tickets in a queue, once those wanted are among them; they stay in it.
+
+    Held until the end: each return to the queue counts as a failed delivery.
+    """
+    limit, found = time.monotonic() + seconds, []
+    with Connection(uri) as connection:
+        while not set(wanted) <= set(found):
+            assert time.monotonic() < limit, f"{name} holds {found}, not {wanted}"
+            with suppress(NotFound):
+                queue = Queue(name, no_declare=True)(connection.channel())
+                while (message := queue.get(no_ack=False)) is not None:
+                    found.append(json.loads(message.body)["ticket_id"])
+            time.sleep(0.1)
     return found
 
 
@@ -70,7 +77,7 @@ def test_a_broker_that_lost_everything_gets_its_topology_its_offers_and_its_even
     cluster.serve(supervised=True)
     cluster.await_ready()
     tickets = [assigned(operator, SCHOOL) for _ in range(3)]
-    until(lambda: set(waiting(cluster.amqp_uri)) == set(tickets))
+    assert sorted(offered(cluster.amqp_uri, *tickets, seconds=20)) == sorted(tickets)
     copy = Copy(cluster.amqp_uri, tmp_path, tokens.service)
     try:
         until(lambda: len(copy.applied()) == 9)
@@ -86,7 +93,7 @@ def test_a_broker_that_lost_everything_gets_its_topology_its_offers_and_its_even
             operator.call("feedback.assign_ticket", new(ticket_id=later, lead=MACHINE))
             ears.wait(lambda heard: any(later in str(message.body) for message in heard))
         # And the offers are there again, the consumer misses nothing
-        until(lambda: set(waiting(cluster.amqp_uri)) >= {*tickets, later}, OFFERED_SECONDS)
+        offered(cluster.amqp_uri, *tickets, later, seconds=OFFERED_SECONDS)
         assert time.monotonic() - started < OFFERED_SECONDS + BACK_SECONDS
         until(lambda: len(copy.applied()) == 12)
     finally:
@@ -99,8 +106,8 @@ def test_a_queue_that_its_broker_lost_keeps_no_other_unit_from_its_offers(cluste
     cluster.serve(supervised=True)
     cluster.await_ready()
     # Given the first ticket of a school, so that its queue is as young as can be when the broker dies
-    assigned(operator, OTHER_SCHOOL)
-    until(lambda: waiting(cluster.amqp_uri, OTHER_QUEUE), every=0.01)
+    first = assigned(operator, OTHER_SCHOOL)
+    offered(cluster.amqp_uri, first, seconds=20, name=OTHER_QUEUE)
     rabbit.kill()
     rabbit.start()
     # When tickets of both schools are assigned
@@ -108,9 +115,9 @@ def test_a_queue_that_its_broker_lost_keeps_no_other_unit_from_its_offers(cluste
     assigned(operator, OTHER_SCHOOL)
     ticket_id = assigned(operator, SCHOOL)
     # Then the other school's machine finds its own, once
-    until(lambda: ticket_id in waiting(cluster.amqp_uri), OFFERED_SECONDS)
+    offered(cluster.amqp_uri, ticket_id, seconds=OFFERED_SECONDS)
     time.sleep(12.0)
-    assert waiting(cluster.amqp_uri) == [ticket_id]
+    assert offered(cluster.amqp_uri, ticket_id, seconds=1) == [ticket_id]
 
 
 def assigned(operator, school: str) -> str:

@@ -46,6 +46,7 @@ DEAD_QUEUE: Final[dict[str, str | int]] = {
 
 WINDOW: Final = 200
 PATIENCE: Final = 10.0
+SILENCE: Final = 15.0
 _DECLARE: Final = "BsbbbbbF"
 _LOG = logging.getLogger(__name__)
 
@@ -71,6 +72,10 @@ class _QueueRefused(Exception):
     """The broker answers, and does not let us declare or look at this one queue."""
 
 
+class _QueueSilent(Exception):
+    """The broker answers, and nothing comes of letters to this one queue."""
+
+
 class WorkQueues:
     """Puts letters into work queues, each confirmed by the broker. Used by one thread."""
 
@@ -81,21 +86,38 @@ class WorkQueues:
         self._line: _Confirming | None = None
         self._declared: set[str] = set()
         self._foreign: set[str] = set()
+        self._silent_until: dict[str, float] = {}
 
     def put(self, letters: Sequence[Letter]) -> list[bool]:
         """Send in order; answers for each whether it now stands in its queue. `QueuesUnavailable`.
 
-        Queues are made where they do not exist. One that refuses its letters keeps no other from its own.
+        Queues are made where they do not exist. One that refuses its letters, or says nothing to them, keeps
+        no other from its own.
         """
-        open_to_us = {queue for queue in {letter.queue for letter in letters} if self._made(queue)}
-        sent = [letter for letter in letters if letter.queue in open_to_us]
-        if not sent:
-            return [False] * len(letters)
-        with self._connected() as line:
-            kept = line.publish(sent)
-        # Not kept: perhaps somebody deleted the queue; the next letter makes it again.
-        self._declared -= {letter.queue for letter in sent if letter.message_id not in kept}
+        by_queue: dict[str, list[Letter]] = {}
+        for letter in letters:
+            by_queue.setdefault(letter.queue, []).append(letter)
+        kept: set[str] = set()
+        for queue, own in by_queue.items():
+            if time.monotonic() >= self._silent_until.get(queue, 0.0) and self._made(queue):
+                kept |= self._put(queue, own)
         return [letter.message_id in kept for letter in letters]
+
+    def _put(self, queue: str, letters: Sequence[Letter]) -> set[str]:
+        try:
+            with self._connected() as line:
+                kept = line.publish(letters)
+        except _QueueSilent:
+            # It lost its leader. The broker then keeps back every confirm of the channel that it was written
+            # to: others would be sent again and again.
+            _LOG.warning("the queue %s takes no letters; tried again in %d s", queue, SILENCE)
+            self._silent_until[queue] = time.monotonic() + SILENCE
+            self._abandon()
+            return set()
+        if len(kept) < len(letters):
+            # Perhaps somebody deleted the queue; the next letter makes it again.
+            self._declared.discard(queue)
+        return kept
 
     def ready(self, queue: str) -> int | None:
         """How many letters wait in a queue, none in a consumer's hands counted; it is made where it is not.
@@ -119,6 +141,11 @@ class WorkQueues:
         self._declared.clear()
         if line is not None:
             line.close()
+
+    def _abandon(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.abandon()
 
     def _made(self, queue: str) -> bool:
         return queue in self._declared or self.ready(queue) is not None
@@ -151,9 +178,7 @@ class WorkQueues:
                 self._line = _Confirming(self._uri, self._patience)
             yield self._line
         except LOST as fault:
-            line, self._line = self._line, None
-            if line is not None:
-                line.abandon()
+            self._abandon()
             if isinstance(fault, ChannelError):
                 raise _QueueRefused(str(fault)) from fault
             self._declared.clear()
@@ -189,22 +214,15 @@ class _Confirming:
         return int(ready)
 
     def publish(self, letters: Sequence[Letter]) -> set[str]:
-        """The ids of those that a queue has taken; `TimeoutError` where the broker is silent about all.
-
-        A queue that lost its leader confirms nothing, and must not keep the others from their letters.
-        """
+        """The ids of those that their one queue has taken; `_QueueSilent`."""
         self._open, self._refused = {}, set()
         index = 0
         while index < len(letters) or self._open:
             for letter in letters[index : index + WINDOW - len(self._open)]:
                 self._send(letter)
                 index += 1
-            if not self._heard():
-                break
-        silent = {*self._open.values(), *(letter.message_id for letter in letters[index:])}
-        if len(silent) == len(letters):
-            raise TimeoutError("the broker does not confirm")
-        return {letter.message_id for letter in letters} - self._refused - silent
+            self._hear()
+        return {letter.message_id for letter in letters} - self._refused
 
     def _send(self, letter: Letter) -> None:
         message = amqp.Message(
@@ -218,12 +236,11 @@ class _Confirming:
         self._open[self._sent] = letter.message_id
         self._link.publish("", letter.queue, message, mandatory=True)
 
-    def _heard(self) -> bool:
+    def _hear(self) -> None:
         if not self._wait(self._patience):
-            return False
+            raise _QueueSilent
         self._link.drain()
         self._link.beat(time.monotonic())
-        return True
 
     def idle(self) -> None:
         while self._wait(0):

@@ -15,7 +15,7 @@ from services.feedback.queries.latency_cells import By, Cell, Scope, read_ages, 
 from services.feedback.queries.latency_period import period_of
 from services.feedback.queries.latency_ranks import answer
 from services.feedback.storage.latency_counters import MEASURES
-from services.feedback.storage.latency_rows import steer
+from services.feedback.storage.latency_lookups import steer
 
 if TYPE_CHECKING:
     from collections import Counter

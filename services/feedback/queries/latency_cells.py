@@ -6,19 +6,28 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, String, bindparam, text
+from sqlalchemy import text
 
 from services.feedback.domain import latency
 from services.feedback.queries.latency_period import Period, month_span
 from services.feedback.queries.latency_ranks import Counted, Question
 from services.feedback.storage.latency import OPEN_STATES
-from services.feedback.storage.latency_counters import ALL_MONTHS, DURATIONS, Figures, Root, RootKey, Tree
-from services.feedback.storage.latency_rows import EVER, Span, read_roots
+from services.feedback.storage.latency_counters import (
+    ALL_MONTHS,
+    DURATIONS,
+    EVERYWHERE,
+    Figures,
+    Root,
+    RootKey,
+    Tree,
+)
+from services.feedback.storage.latency_lookups import EVER, INSTITUTIONS, Span, counted_institutions
+from services.feedback.storage.latency_rows import read_roots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
 By = Literal["department", "channel", "month"]
 
@@ -28,7 +37,6 @@ _STAGE_KEY: Final = {None: "NULL", "department": "department", "channel": "chann
 _TICKET_KEY: Final = {**_STAGE_KEY, "department": "lead"}
 _NOTHING: Final = Figures((), (), (), ())
 _ANY_MONTH: Final = ("0000-00", "9999-99")
-_INSTITUTIONS: Final[BindParameter[str]] = bindparam("institutions", type_=String, expanding=True)
 
 
 class Scope(NamedTuple):
@@ -64,8 +72,6 @@ Cells = dict["str | None", dict[str, Cell]]
 def read_cells(connection: Connection, scope: Scope) -> Cells:
     """Cells by key of the group and stage; a cell exists only where it counts something."""
     cells: Cells = defaultdict(lambda: defaultdict(Cell))
-    if scope.institutions is None:
-        scope = scope._replace(institutions=_institutions(connection))
     period = scope.period
     if period.months is not None:
         _read_counters(connection, scope, period.months, cells)
@@ -82,47 +88,51 @@ def read_cells(connection: Connection, scope: Scope) -> Cells:
 
 def read_ages(connection: Connection, scope: Scope, now: int) -> dict[str | None, list[int]]:
     """Ages (microseconds) of the tickets not yet replied, ascending, by key of the group."""
-    where = "" if scope.institutions is None else "institution IN :institutions AND"
-    statement = text(f"""SELECT received_at, {_TICKET_KEY[scope.by]} FROM ticket
-        WHERE {where} state IN ({_OPEN}) AND received_at >= :first AND received_at < :last""")
-    parameters: dict[str, Any] = {"first": scope.period.first_at, "last": scope.period.last_at}
-    if scope.institutions is not None:
-        statement = statement.bindparams(_INSTITUTIONS)
-        parameters["institutions"] = scope.institutions
+    rows = _read(
+        connection,
+        f"SELECT received_at, {_TICKET_KEY[scope.by]} FROM ticket WHERE state IN ({_OPEN}) AND",
+        scope.institutions,
+        (scope.period.first_at, scope.period.last_at),
+        "received_at",
+    )
     ages: dict[str | None, list[int]] = defaultdict(list)
-    for received_at, key in connection.execute(statement, parameters).all():
+    for received_at, key in rows:
         ages[latency.month_of(received_at) if scope.by == "month" else key].append(now - received_at)
     return {key: sorted(values) for key, values in ages.items()}
 
 
-def _institutions(connection: Connection) -> tuple[str, ...]:
-    """Those that have anything, each found by one step in the index rather than among all counters."""
-    counted = text("""WITH RECURSIVE one(institution) AS (
-            SELECT min(institution) FROM latency_root
-            UNION ALL
-            SELECT (SELECT min(r.institution) FROM latency_root r WHERE r.institution > one.institution)
-            FROM one WHERE one.institution IS NOT NULL)
-        SELECT institution FROM one WHERE institution IS NOT NULL""")
-    pending = text("SELECT DISTINCT institution FROM stage_pending")
-    found = {*connection.execute(counted).scalars(), *connection.execute(pending).scalars()}
-    return tuple(sorted(found))
-
-
 def _read_rows(connection: Connection, table: str, scope: Scope, part: tuple[int, int], cells: Cells) -> None:
-    statement = text(f"""SELECT stage, {_STAGE_KEY[scope.by]}, submitted_at,
-            elapsed_us, working_days, working_us, provisional
-        FROM {table}
-        WHERE institution IN :institutions AND submitted_at >= :first AND submitted_at < :last""")
-    statement = statement.bindparams(_INSTITUTIONS)
-    parameters = {"institutions": scope.institutions, "first": part[0], "last": part[1]}
-    for stage, key, submitted_at, *figures in connection.execute(statement, parameters).all():
+    institutions = scope.institutions
+    if institutions is None and table == "stage":
+        institutions = counted_institutions(connection)
+    figures = "elapsed_us, working_days, working_us, provisional"
+    select = f"SELECT stage, {_STAGE_KEY[scope.by]}, submitted_at, {figures} FROM {table} WHERE"
+    for stage, key, submitted_at, *measured in _read(connection, select, institutions, part, "submitted_at"):
         group = latency.month_of(submitted_at) if scope.by == "month" else key
-        cells[group][stage].rows.append(figures)
+        cells[group][stage].rows.append(measured)
+
+
+def _read(
+    connection: Connection,
+    select: str,
+    institutions: tuple[str, ...] | None,
+    part: tuple[int, int],
+    submitted: str,
+) -> Sequence[Row[Any]]:
+    statement = text(f"{select} {submitted} >= :first AND {submitted} < :last")
+    parameters: dict[str, Any] = {"first": part[0], "last": part[1]}
+    if institutions is not None:
+        statement = text(f"{statement.text} AND institution IN :institutions").bindparams(INSTITUTIONS)
+        parameters["institutions"] = institutions
+    return connection.execute(statement, parameters).all()
 
 
 def _read_counters(connection: Connection, scope: Scope, months: Span, cells: Cells) -> None:
     by = scope.by
     dimension = "all" if by is None or by == "month" else by
+    if scope.institutions is None:
+        together = (EVERYWHERE,) if dimension == "all" else counted_institutions(connection)
+        scope = scope._replace(institutions=together)
     everything = _roots(connection, scope, dimension, (ALL_MONTHS, ALL_MONTHS))
     if months is EVER and by != "month":
         asked = everything
@@ -149,7 +159,7 @@ def _roots(
 ) -> dict[RootKey, Root]:
     statement = text("""SELECT * FROM latency_root
         WHERE institution IN :institutions AND dimension = :dimension AND month >= :first AND month <= :last""")
-    statement = statement.bindparams(_INSTITUTIONS)
+    statement = statement.bindparams(INSTITUTIONS)
     parameters = {
         "institutions": scope.institutions,
         "dimension": dimension,

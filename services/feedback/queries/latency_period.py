@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from kernel import instants
-from services.feedback.storage.latency_rows import EVER, Span
+from services.feedback.storage.latency_lookups import EVER, Span
 
 _DAY = 24 * 60 * instants.MINUTE
 _FIRST_MONTH, _LAST_MONTH = 12, 9999 * 12 + 11

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.feedback.domain import latency
 from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree, add_counts
-from services.feedback.storage.latency_rows import EVER, EVERY, AskedValues, Span, read_nodes, read_values
+from services.feedback.storage.latency_lookups import EVER, EVERY, AskedValues, Span, read_nodes, read_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -20,13 +20,14 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from kernel.log.schema import key_text
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.storage.latency_check import check, expected_buckets, expected_of
-from services.feedback.storage.latency_counters import StageRow, add_rows
+from services.feedback.storage.latency_counters import EVERYWHERE, StageRow, add_rows
 from services.feedback.storage.latency_rows import StoredCounters
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = [
+    "EVERYWHERE",
     "StageRow",
     "check",
     "expected_buckets",
@@ -110,6 +111,7 @@ def _stage_columns() -> list[Column[Any]]:
 
 def _counter_columns() -> list[Column[str]]:
     return [
+        # '*' counts all institutions together.
         Column("institution", key_text(40), primary_key=True),
         # 'all', 'channel' or 'department'; `key` is the id of it, '' for 'all' and for no department.
         Column("dimension", key_text(12), primary_key=True),
@@ -119,10 +121,11 @@ def _counter_columns() -> list[Column[str]]:
 def _index_stage(stage: Table) -> None:
     department = text("coalesce(department, '')")
     for value in ("elapsed_us", "working_us"):
-        # The day of submission as well, so that a period is told from the index alone.
-        after = (stage.c.stage, stage.c[value], stage.c.submitted_at)
-        Index(f"stage_channel_{value}", stage.c.institution, stage.c.channel, *after)
-        Index(f"stage_department_{value}", stage.c.institution, department, *after)
+        # One index for all and for a channel, which is no small part of all; a department is. The columns after
+        # the value are there to be told from the index alone.
+        where, when = (stage.c.institution, stage.c.stage, stage.c[value]), stage.c.submitted_at
+        Index(f"stage_{value}", *where, stage.c.channel, when)
+        Index(f"stage_department_{value}", stage.c.institution, department, *where[1:], when)
     Index("stage_submitted", stage.c.institution, stage.c.submitted_at)
 
 
@@ -158,7 +161,9 @@ def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
 
 
 def rebuild(connection: Connection, dialect: str, institution: str) -> None:
-    """Make the counters of one institution anew from its rows in `stage`; holds one stage's rows in memory.
+    """Make the counters of one institution, or of `EVERYWHERE`, anew from the rows of `stage`.
+
+    Holds one stage's rows in memory.
 
     For a table that was filled by other means than `roll_up`; both must not run at once.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import text
 
 from services.feedback.domain import latency
-from services.feedback.storage.latency_counters import Node, Root, RootKey, StageRow, add_rows
+from services.feedback.storage.latency_counters import EVERYWHERE, Node, Root, RootKey, StageRow, add_rows
 from services.feedback.storage.latency_rows import read_roots
 
 if TYPE_CHECKING:
@@ -50,28 +50,30 @@ class ExpectedCounters:
         return [[] for _ in nodes]
 
 
-def expected_buckets(rows: Iterable[StageRow]) -> ExpectedCounters:
-    """The counters that exactly these rows make."""
+def expected_buckets(rows: Iterable[StageRow], only: str | None = None) -> ExpectedCounters:
+    """The counters that exactly these rows make, or one institution's of them."""
     expected = ExpectedCounters()
-    add_rows(expected, rows)
+    add_rows(expected, rows, only)
     return expected
 
 
 def expected_of(connection: Connection, institution: str, stage: str) -> ExpectedCounters:
-    """The counters that the rows of one institution's stage make."""
-    one = {"institution": institution, "stage": stage}
-    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {_ONE_STAGE}"), one)
-    return expected_buckets(map(StageRow._make, rows.all()))
+    """The counters of one institution's stage, or of `EVERYWHERE`'s, that its rows make."""
+    where = "WHERE stage = :stage" if institution == EVERYWHERE else _ONE_STAGE
+    one = {"stage": stage} if institution == EVERYWHERE else {"institution": institution, "stage": stage}
+    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {where}"), one)
+    return expected_buckets(map(StageRow._make, rows.all()), institution)
 
 
 def check(connection: Connection) -> list[str]:
     """Every counter that is not what the rows of `stage` make, one sentence each; empty when all are right.
 
-    Reads all rows, one institution and stage at a time, in one snapshot if the connection has one.
+    Reads all rows, one stage at a time, in one snapshot if the connection has one.
     """
     faults: list[str] = []
-    pairs = "SELECT institution, stage FROM stage UNION SELECT institution, stage FROM latency_root"
-    for institution, stage in connection.execute(text(f"{pairs} ORDER BY 1, 2")).all():
+    pairs = f"""SELECT institution, stage FROM stage UNION SELECT '{EVERYWHERE}', stage FROM stage
+        UNION SELECT institution, stage FROM latency_root ORDER BY 1, 2"""
+    for institution, stage in connection.execute(text(pairs)).all():
         faults.extend(_check_stage(connection, {"institution": institution, "stage": stage}))
     return faults
 

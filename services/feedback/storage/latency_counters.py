@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
+# What `institution` is where all institutions are counted together, in dimension 'all'; no institution's id.
+EVERYWHERE: Final = "*"
 # How fine the root of a tree is. In a channel or a department one tree mostly answers alone, and the index
 # steps through a bucket without sending it; a finer root leaves it few steps, where children would be most of
-# what a roll-up has to write. Several institutions and months are answered together from the trees of 'all',
-# and each sends the values of a bucket; so a bucket of theirs with more than `SPLIT` values has children.
-RESOLUTION: Final = {"all": 3, "channel": 5, "department": 5}
+# what a roll-up has to write. Several months are answered together from the trees of 'all', and each sends the
+# values of a bucket; so a bucket of theirs with more than `SPLIT` values has children.
+RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
 SPLIT: Final = {"all": 256}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
@@ -186,9 +188,9 @@ class _Growth:
         return self.node.tree.is_counted(self.node.bucket, self.before)
 
 
-def add_rows(counters: Counters, rows: Iterable[StageRow]) -> None:
-    """Add rows to the counters; `stage` already holds them."""
-    figures = _figures(rows)
+def add_rows(counters: Counters, rows: Iterable[StageRow], only: str | None = None) -> None:
+    """Add rows to the counters, or to one institution's only; `stage` already holds the rows."""
+    figures = _figures(rows, only)
     roots = counters.roots(figures)
     for key, added in figures.items():
         root = roots.setdefault(key, Root())
@@ -202,31 +204,21 @@ def add_rows(counters: Counters, rows: Iterable[StageRow]) -> None:
         growing = _grow(counters, growing)
 
 
-def _figures(rows: Iterable[StageRow]) -> dict[RootKey, Figures]:
+def _figures(rows: Iterable[StageRow], only: str | None) -> dict[RootKey, Figures]:
     found: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     root_index, month_of = latency.root_index, latency.month_of
-    for (
-        _,
-        _,
-        stage,
-        institution,
-        channel,
-        department,
-        submitted_at,
-        elapsed,
-        days,
-        working,
-        provisional,
-    ) in rows:
+    for _, _, stage, institution, channel, department, submitted_at, *measured in rows:
+        elapsed, _, working, _ = measured
         month, key = month_of(submitted_at), department or NO_KEY
-        figures = (elapsed, days, working, provisional, month, root_index(elapsed), root_index(working))
-        found[institution, "all", month, stage, NO_KEY].append(figures)
-        found[institution, "all", ALL_MONTHS, stage, NO_KEY].append(figures)
-        found[institution, "channel", month, stage, channel].append(figures)
-        found[institution, "channel", ALL_MONTHS, stage, channel].append(figures)
-        found[institution, "department", month, stage, key].append(figures)
-        found[institution, "department", ALL_MONTHS, stage, key].append(figures)
-    return {RootKey(*key): Figures.of(figures) for key, figures in found.items()}
+        figures = (*measured, month, root_index(elapsed), root_index(working))
+        for months in (month, ALL_MONTHS):
+            found[EVERYWHERE, "all", months, stage, NO_KEY].append(figures)
+            found[institution, "all", months, stage, NO_KEY].append(figures)
+            found[institution, "channel", months, stage, channel].append(figures)
+            found[institution, "department", months, stage, key].append(figures)
+    return {
+        RootKey(*key): Figures.of(figures) for key, figures in found.items() if only is None or key[0] == only
+    }
 
 
 def _of_root(key: RootKey, root: Root, added: Figures) -> Iterator[_Growth]:

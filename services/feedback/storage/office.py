@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from kernel.worktime import WorkClock
 
 _RECEIPT_DIGITS = 20
-_CALENDAR_SECONDS = 2.0
+_CALENDAR_SECONDS = 0.5
 
 
 class Calendars:
     """The working calendar: the shipped years, and those that were imported since."""
 
     def __init__(self, database: Database) -> None:
-        """Read imported years from the database, at most every two seconds."""
+        """Read imported years from the database, at most twice a second."""
         self._database = database
         self._calendar = WorkCalendar.standard()
         self._known: list[tuple[str, int]] = []

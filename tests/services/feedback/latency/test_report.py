@@ -144,7 +144,8 @@ def test_no_report_reads_a_whole_table_on_postgresql(database_url, monkeypatch, 
         METADATA.create_all(connection)
     end_stages(database, stage_rows(200, seed=4))
     move(database)
-    # Then
+    database.close()
+    # Then a connection of its own, whose process has read nothing else, sees no such read
     for days in ((None, None), (date(2025, 12, 1), date(2026, 1, 31)), (date(2025, 12, 5), date(2026, 1, 31))):
         with database.read() as connection:
             report(connection, "postgresql", LatencyQuery(("one",), by, *days), NOW)

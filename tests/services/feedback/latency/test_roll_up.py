@@ -98,7 +98,7 @@ def test_a_counter_that_the_rows_do_not_make_is_named(database, monkeypatch, dam
     with database.read() as connection:
         faults = check(connection)
     assert faults
-    assert all(f"one/{STAGES[0]}" in fault for fault in faults)
+    assert any(f"one/{STAGES[0]}" in fault for fault in faults)
 
 
 def test_roll_ups_at_once_move_every_row_once(database):
