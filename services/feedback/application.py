@@ -5,7 +5,10 @@ One builder for every host: embedded, our RPC host, a stock nameko container, th
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import OperationalError
 
 from kernel.application import CommandRoute, QueryRoute, ServiceApplication
 from kernel.identity.access import AccessTable
@@ -85,11 +88,12 @@ def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore
     if database.dialect == "postgresql":
         return PostgresqlStore(database, WRITTEN)
     noter = HeadNoter(HeadFile.of(settings.home, NAME), every=0)
-    with database.read() as connection:
+    # A process that ended between its commit and its note left the newest head out. Where the tables are
+    # missing there is none, and `get_health` says what is wrong.
+    with suppress(OperationalError), database.read() as connection:
         head = newest(connection)
-    if head is not None:
-        # A process that ended between its commit and its note left the newest head out.
-        noter.sealed(head)
+        if head is not None:
+            noter.sealed(head)
 
     def seal(connection: Connection) -> Any:
         # The whole batch, whatever its size: nobody else would seal the rest before the next write.

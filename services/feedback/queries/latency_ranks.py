@@ -2,7 +2,7 @@
 
 A question is about the union of some trees (institutions, months) and some loose values (rows that no counter
 holds yet, or that only a part of a month asks for). Its cost is a few statements for all questions together,
-and per question at most a few buckets' counts and `SPLIT` values of each tree.
+and per question the counts of a few buckets and what it takes to step through one.
 """
 
 from __future__ import annotations

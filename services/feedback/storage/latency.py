@@ -72,16 +72,18 @@ def latency_tables(metadata: MetaData) -> dict[str, Table]:
             Column("days", LargeBinary, nullable=False),
             Column("elapsed_counts", LargeBinary, nullable=False),
             Column("working_counts", LargeBinary, nullable=False),
-            postgresql_with=often_updated,
+            # Compressing a row anew with every batch would cost more than the room it takes.
+            postgresql_with=often_updated | {"toast_tuple_target": 8160},
         ),
         Table(
             "latency_node",
             metadata,
+            # First what tells most nodes apart: a roll-up looks up thousands.
+            Column("low", BigInteger, primary_key=True, autoincrement=False),
             *_counter_columns(),
             Column("key", key_text(40), primary_key=True),
             Column("stage", key_text(20), primary_key=True),
             Column("measure", key_text(8), primary_key=True),
-            Column("low", BigInteger, primary_key=True, autoincrement=False),
             Column("bits", Integer, primary_key=True, autoincrement=False),
             Column("month", key_text(7), primary_key=True),
             Column("counts", LargeBinary, nullable=False),

@@ -20,12 +20,12 @@ ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
 # What `institution` is where all institutions are counted together, in dimension 'all'; no institution's id.
 EVERYWHERE: Final = "*"
-# How fine the root of a tree is. In a channel or a department one tree mostly answers alone, and the index
-# steps through a bucket without sending it; a finer root leaves it few steps, where children would be most of
-# what a roll-up has to write. Several months are answered together from the trees of 'all', and each sends the
-# values of a bucket; so a bucket of theirs with more than `SPLIT` values has children.
+# How fine the root of a tree is. The index steps through a bucket to the value that is asked for; a finer root
+# leaves it few steps in a channel or a department. Among all tickets of an institution, or of all, they would
+# still grow with the tickets: there a bucket with more than `SPLIT` values has children. Children everywhere
+# would be most of what a roll-up has to write.
 RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
-SPLIT: Final = {"all": 256}
+SPLIT: Final = {"all": 1024}
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
 MEASURES: Final = ("elapsed", "working_days", "working")

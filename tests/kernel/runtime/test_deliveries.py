@@ -145,8 +145,9 @@ def test_a_host_that_cannot_keep_a_dead_letter_ends_and_leaves_the_message_in_th
         caller.send("lab.echo", b"not json", reply_to=None)
         lab.thread.join(10)
         assert isinstance(lab.ended_with, MemoryError)
-        queue = caller.channel.queue_declare("rpc-lab", durable=True, auto_delete=False)
-        assert queue.message_count == 1
+        # The broker gives the message back when it has seen the connection go.
+        declared = {"queue": "rpc-lab", "durable": True, "auto_delete": False}
+        wait_until(lambda: caller.channel.queue_declare(**declared).message_count == 1)
 
 
 def _full(*_: object) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kernel import instants
+from kernel import identifiers, instants
 from kernel.identity.actor import Actor, Role
 from tests.services.feedback.line import ASSISTING, COLLEAGUE, HANDLER, LEAD, OPERATOR, SCHOOL, THIRD
 
@@ -13,6 +13,11 @@ _A = {"ticket_id", "version", "state", "round", "due", "event_hash"}
 
 def _claim(line, ticket_id, actor=HANDLER, **more):
     return line.do(actor, "claim_ticket", ticket_id=ticket_id, **more)
+
+
+def _new(arguments):
+    """The arguments of a command of its own."""
+    return arguments | {"command_id": identifiers.unguessable()}
 
 
 def _expire(line, ticket_id):
@@ -191,8 +196,8 @@ def test_a_renewal_and_a_reply_in_one_batch_both_hold(any_line):
     more = {"ticket_id": ticket_id, "lease_token": 1}
     renewed, replied = any_line.batch(
         [
-            any_line.call(HANDLER, "claim_ticket", more | {"command_id": ticket_id}),
-            any_line.call(HANDLER, "reply_ticket", more | {"command_id": "f" + ticket_id[1:], "text": "好。"}),
+            any_line.call(HANDLER, "claim_ticket", _new(more)),
+            any_line.call(HANDLER, "reply_ticket", _new(more | {"text": "好。"})),
         ]
     )
     assert (renewed["version"], replied["version"], replied["state"]) == (4, 5, "replied")
