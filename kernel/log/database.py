@@ -25,14 +25,20 @@ class Database:
         self.engine = _sqlite(url) if self.dialect == "sqlite" else _postgresql(url, pool_size)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection that sees one snapshot of the whole database."""
+    def read(self, *, by_index: bool = False) -> Iterator[Connection]:
+        """A connection that sees one snapshot of the whole database.
+
+        `by_index` is for keys looked up while their table grows fast: on PostgreSQL a plan made when the table
+        was empty prefers a scan, and is kept until the next ANALYZE.
+        """
         with self.engine.connect() as connection:
             if self.dialect == "postgresql":
                 connection = connection.execution_options(  # noqa: PLW2901 - the same connection
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
             with connection.begin():
+                if by_index and self.dialect == "postgresql":
+                    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
                 yield connection
 
     @contextmanager

@@ -7,13 +7,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
 
 from kernel import envelope, instants
 from kernel.log import heads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -30,6 +30,11 @@ _STREAM = text(
     " FROM event LEFT JOIN log_entry AS entry ON entry.event_id = event.event_id"
     " WHERE event.stream_id = :stream_id ORDER BY event.stream_version"
 )
+
+_NAMED = text(
+    "SELECT stream_id, name, body FROM event WHERE stream_id IN :stream_ids AND name IN :names"
+    " ORDER BY stream_id, stream_version"
+).bindparams(bindparam("stream_ids", expanding=True), bindparam("names", expanding=True))
 
 
 def read_log(connection: Connection, after: int = 0, limit: int = 500) -> dict[str, Any]:
@@ -70,6 +75,16 @@ def stream_events(connection: Connection, stream_id: str) -> list[tuple[Event, i
     """A stream's events, oldest first, with position (none until sealed) and event hash."""
     rows = connection.execute(_STREAM, {"stream_id": stream_id}).all()
     return [(envelope.from_body(body), position, digest) for body, position, digest in rows]
+
+
+def newest_named(
+    connection: Connection, stream_ids: Sequence[str], names: Iterable[str]
+) -> dict[tuple[str, str], Event]:
+    """By stream and name: the last event of that name in the stream, for the streams that have one."""
+    if not stream_ids:
+        return {}
+    rows = connection.execute(_NAMED, {"stream_ids": list(stream_ids), "names": list(names)})
+    return {(row.stream_id, row.name): envelope.from_body(row.body) for row in rows}
 
 
 def sealed_events(snapshot: Snapshot, after: int = 0) -> Iterator[tuple[int, bytes, bytes]]:

@@ -77,6 +77,8 @@ def log_tables(metadata: MetaData) -> dict[str, Table]:
             Column("prev_hash", LargeBinary, nullable=False),
             Column("event_hash", LargeBinary, nullable=False),
             UniqueConstraint("stream_id", "stream_version", name="event_stream_version"),
+            # Ciphertext does not shrink, and a row cut in pieces costs an index entry for each.
+            postgresql_with={"toast_tuple_target": 8160},
         ),
         Table(
             "unsealed",

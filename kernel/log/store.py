@@ -8,7 +8,7 @@ its commands one by one when that happens, so a writer needs no savepoints.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,8 +34,7 @@ class StoredCommand:
     answer: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StreamHead:
+class StreamHead(NamedTuple):
     """Where a stream stands; version 0 where it does not exist yet."""
 
     institution: str
@@ -44,8 +43,7 @@ class StreamHead:
     recorded_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """One row of `event`."""
 
     event_id: str

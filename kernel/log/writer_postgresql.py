@@ -18,7 +18,6 @@ from kernel.log import faults
 from kernel.log.store import (
     Batch,
     Conflict,
-    EventRow,
     StoredCommand,
     StoreGone,
     StreamHead,
@@ -140,7 +139,7 @@ class PostgresqlStore:
                     "INSERT INTO command VALUES (%s, %s, %s, %s, %s, %s)", (*values, batch.recorded_at)
                 )
             _copy_rows(cursor, "stream", _STREAM_TYPES, _new_streams(batch))
-            _copy_rows(cursor, "event", _EVENT_TYPES, (_fields(row) for row in batch.events))
+            _copy_rows(cursor, "event", _EVENT_TYPES, batch.events)
             worklist = ((row.event_id, row.event_hash) for row in batch.events)
             _copy_rows(cursor, "unsealed (event_id, event_hash)", ("text", "bytea"), worklist)
             for name, rows in batch.rows.items():
@@ -226,20 +225,6 @@ def _copy_rows(cursor: psycopg.Cursor[Any], target: str, types: Sequence[str], r
 def _new_streams(batch: Batch) -> Iterator[tuple[Any, ...]]:
     for stream_id, (_, head) in batch.streams.items():
         yield stream_id, head.institution, 0, head.version, head.head_hash, head.recorded_at
-
-
-def _fields(row: EventRow) -> tuple[Any, ...]:
-    return (
-        row.event_id,
-        row.stream_id,
-        row.stream_version,
-        row.command_id,
-        row.name,
-        row.recorded_at,
-        row.body,
-        row.prev_hash,
-        row.event_hash,
-    )
 
 
 def _stream(stream_id: str, base_version: int, head: StreamHead) -> dict[str, Any]:

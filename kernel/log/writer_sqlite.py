@@ -100,7 +100,7 @@ class SqliteStore:
             )
         faults.point("writer.commands")
         if batch.events:
-            connection.execute(insert(self._log["event"]), [asdict(row) for row in batch.events])
+            connection.execute(insert(self._log["event"]), [row._asdict() for row in batch.events])
             worklist = [{"event_id": row.event_id, "event_hash": row.event_hash} for row in batch.events]
             connection.execute(insert(self._log["unsealed"]), worklist)
         faults.point("writer.events")
@@ -112,7 +112,7 @@ class SqliteStore:
         new = [(key, head) for key, (base, head) in batch.streams.items() if base == 0]
         if new:
             connection.execute(
-                insert(stream), [asdict(head) | {"stream_id": key, "base_version": 0} for key, head in new]
+                insert(stream), [head._asdict() | {"stream_id": key, "base_version": 0} for key, head in new]
             )
         move = (
             update(stream)
@@ -121,7 +121,7 @@ class SqliteStore:
         )
         for key, (base, head) in batch.streams.items():
             if base:
-                values = asdict(head) | {"key": key, "base": base, "base_version": base}
+                values = head._asdict() | {"key": key, "base": base, "base_version": base}
                 values.pop("institution")
                 if connection.execute(move, values).rowcount != 1:
                     raise Conflict

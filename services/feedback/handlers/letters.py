@@ -74,7 +74,7 @@ class LetterCommands:
                 good.append(self._read(work, row, arguments))
             except InvalidInput as refusal:
                 answer["refused"].append(_refused(row, refusal))
-        known = self._known(arguments["institution"], [letter.key for letter in good])
+        known = self._known([letter.key for letter in good])
         fresh = []
         for letter in good:
             earlier = known.get(letter.key)
@@ -102,11 +102,11 @@ class LetterCommands:
         digest = self.office.keyed("content", *texts, times)
         return _Letter(**letter, key=key, digest=digest)
 
-    def _known(self, institution: str, keys: list[str]) -> dict[str, str]:
-        query = select(TICKET.c.import_key, TICKET.c.import_digest).where(
-            TICKET.c.institution == institution, TICKET.c.import_key.in_(keys)
-        )
-        with self.office.database.read() as connection:
+    def _known(self, keys: list[str]) -> dict[str, str]:
+        key = TICKET.c.import_key
+        # PostgreSQL does not see by itself that a long list is never null, as the index wants it.
+        query = select(key, TICKET.c.import_digest).where(key.in_(keys), key.is_not(None))
+        with self.office.database.read(by_index=True) as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
     def _import(self, work: Work, letter: _Letter, arguments: Arguments, moment: Moment, key: DataKey) -> None:

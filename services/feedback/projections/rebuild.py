@@ -14,7 +14,7 @@ from services.feedback.projections.calendar import calendar_rows
 from services.feedback.projections.ticket import Rows, apply
 from services.feedback.storage.latency import roll_up
 from services.feedback.storage.latency_check import check
-from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, REPLY, SUGGESTION, TICKET
+from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, TICKET
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -56,8 +56,6 @@ PROJECTION = Projection(
     upcaster=Upcaster(RELEASED),
     tables=(
         LiveTable(TICKET),
-        LiveTable(SUGGESTION),
-        LiveTable(REPLY),
         LiveTable(LATENCY["stage"], also=LATENCY["stage_pending"]),
         LiveTable(CALENDAR_YEAR),
     ),

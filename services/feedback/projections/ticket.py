@@ -25,10 +25,6 @@ def apply(ticket: Ticket | None, events: Iterable[Event]) -> tuple[Ticket | None
     rows: Rows = {}
     for event in events:
         before, ticket = ticket, evolve(ticket, event)
-        if event.name == "ticket_submitted":
-            rows["suggestion"] = {ticket.ticket_id: _suggestion(event)}
-        elif event.name == "ticket_replied":
-            rows["reply"] = {ticket.ticket_id: _reply(event)}
         for stage in event.data.get("stages", ()):
             row = _stage(before or ticket, event, stage)
             key = f"{row['ticket_id']}/{row['round']}/{row['stage']}"
@@ -36,27 +32,6 @@ def apply(ticket: Ticket | None, events: Iterable[Event]) -> tuple[Ticket | None
     if ticket is not None:
         rows["ticket"] = {ticket.ticket_id: ticket_row(ticket)}
     return ticket, rows
-
-
-def _suggestion(event: Event) -> dict[str, Any]:
-    data = event.data
-    return {
-        "ticket_id": data["ticket_id"],
-        "event_id": event.event_id,
-        "title": data["title"]["$sealed"],
-        "body": data["body"]["$sealed"],
-        "submitter": data["submitter"]["$sealed"] if "submitter" in data else None,
-    }
-
-
-def _reply(event: Event) -> dict[str, Any]:
-    data = event.data
-    return {
-        "ticket_id": data["ticket_id"],
-        "event_id": event.event_id,
-        "text": data["text"]["$sealed"],
-        "outcome": data.get("outcome"),
-    }
 
 
 def _stage(ticket: Ticket, event: Event, stage: dict[str, Any]) -> dict[str, Any]:

@@ -14,20 +14,20 @@ from sqlalchemy import Select, and_, literal, select, tuple_, union_all
 
 from kernel import instants
 from kernel.identity.actor import Actor, Role
-from kernel.keys.keyring import SEALED
 from kernel.paging import Cursors
 from kernel.refusals import NotFound
-from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import State, Ticket
 from services.feedback.projections.shapes import lease_of
-from services.feedback.queries.shown import Shown
-from services.feedback.storage.tables import LEASE, SUGGESTION, TICKET
+from services.feedback.queries.shown import SUBMITTED, Shown, leases_of, texts_of
+from services.feedback.storage.tables import LEASE, TICKET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
+    from kernel.envelope import Event
+    from services.feedback.domain.ticket.lease import Lease
     from services.feedback.storage.office import Office
 
 Answer = dict[str, Any]
@@ -75,12 +75,13 @@ class ListQueries:
             rows = _page(
                 connection, ranges, ("assigned_at", "ticket_id"), arguments["limit"], newest_first=False
             )
-            titles = _titles(connection, rows)
+            ids = [row["ticket_id"] for row in rows]
+            events = texts_of(connection, ids, [SUBMITTED])
             # All keys at once; opened one by one each would be a statement.
             self.office.keys.get([row["key_id"] for row in rows])
-            leases = _leases(connection, rows)
+            leases = leases_of(connection, ids)
         return self._answer(
-            arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, titles, leases)
+            arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, events, leases)
         )
 
     def _answer(self, arguments: Answer, rows: list[Any], column: str, show: Any) -> Answer:
@@ -92,12 +93,12 @@ class ListQueries:
         return {"items": [show(row) for row in shown], "next_cursor": cursor}
 
     def _queued(
-        self, row: Any, unit: str, actor: Actor, titles: dict[str, Any], leases: dict[str, Lease]
+        self, row: Any, unit: str, actor: Actor, events: dict[tuple[str, str], Event], leases: dict[str, Lease]
     ) -> Answer:
         return {
             "ticket_id": row["ticket_id"],
             "number": row["number"],
-            "title": self._title(titles, row["ticket_id"]),
+            "title": self._title(events[row["ticket_id"], SUBMITTED]),
             "version": row["version"],
             "round": row["round"],
             "role": "lead" if row["lead"] == unit else "assisting",
@@ -106,9 +107,8 @@ class ListQueries:
             "lease": lease_of(leases.get(row["ticket_id"]), actor, row["state"]),
         }
 
-    def _title(self, titles: dict[str, Any], ticket_id: str) -> str | None:
-        sealed, event_id = titles[ticket_id]
-        return self.office.keys.open({SEALED: sealed}, event_id, "title")
+    def _title(self, submission: Event) -> str | None:
+        return self.office.keys.open(submission.data["title"], submission.event_id, "title")
 
 
 def _bases(actor: Actor, institutions: Sequence[str], arguments: Answer) -> list[Select[Any]]:
@@ -192,19 +192,6 @@ def _page(
     rows = connection.execute(select(TICKET).where(_T.ticket_id.in_(found))).mappings()
     by_id = {row["ticket_id"]: row for row in rows}
     return [by_id[ticket_id] for ticket_id in found]
-
-
-def _titles(connection: Connection, rows: list[Any]) -> dict[str, Any]:
-    text = SUGGESTION.c
-    query = select(text.ticket_id, text.title, text.event_id).where(
-        text.ticket_id.in_([row["ticket_id"] for row in rows])
-    )
-    return {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-
-
-def _leases(connection: Connection, rows: list[Any]) -> dict[str, Lease]:
-    query = select(LEASE).where(LEASE.c.ticket_id.in_([row["ticket_id"] for row in rows]))
-    return {row["ticket_id"]: Lease(**row) for row in connection.execute(query).mappings()}
 
 
 def start_of(day: date) -> int:

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from kernel import instants
-from kernel.keys.keyring import SEALED
 from kernel.log.reading import stream_events
 from kernel.refusals import NotFound, Unavailable
 from services.feedback.domain.ticket.states import Ticket, stream_of
 from services.feedback.queries.scope import admit
-from services.feedback.queries.shown import Shown, stages_of
-from services.feedback.storage.tables import REPLY, TICKET
+from services.feedback.queries.shown import REPLIED, Shown, stages_of
+from services.feedback.storage.tables import TICKET
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -91,9 +90,7 @@ class TicketQueries:
 
     def _followed(self, connection: Connection, ticket: Ticket) -> Answer:
         events = stream_events(connection, stream_of(ticket.ticket_id))
-        reply = (
-            connection.execute(select(REPLY).where(REPLY.c.ticket_id == ticket.ticket_id)).mappings().first()
-        )
+        reply = next((event for event, _, _ in reversed(events) if event.name == REPLIED), None)
         return {
             "number": ticket.number,
             "state": ticket.state,
@@ -102,7 +99,7 @@ class TicketQueries:
                 for event, _, _ in events
                 if event.name in _STEPS
             ],
-            "reply": None if reply is None else self._open(reply["text"], reply["event_id"], "text"),
+            "reply": reply and self.office.keys.open(reply.data["text"], reply.event_id, "text"),
             "may_rate": False,
         }
 
@@ -113,9 +110,6 @@ class TicketQueries:
         ticket = Ticket(**row)
         admit(self.office, actor, ticket)
         return ticket
-
-    def _open(self, sealed: str, event_id: str, field: str) -> str | None:
-        return self.office.keys.open({SEALED: sealed}, event_id, field)
 
     def _entry(self, event: Event, position: int | None) -> Answer:
         field = next((name for name in _TEXT_OF if name in event.data), None)

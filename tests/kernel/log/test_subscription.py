@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -187,7 +186,7 @@ def test_an_event_newer_than_this_code_stops_the_reader(counting):
 
     def upcast(event):
         newer = event.name == NAMES[3]
-        return upcaster.upcast(replace(event, schema_version=2) if newer else event)
+        return upcaster.upcast(event._replace(schema_version=2) if newer else event)
 
     subscription = counting.subscription(upcast=upcast)
     subscription.catch_up()

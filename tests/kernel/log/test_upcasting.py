@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from kernel import canonical
@@ -12,11 +10,11 @@ from tests.kernel.log.support import an_event
 
 
 def with_outcome(event):
-    return replace(event, schema_version=2, data=event.data | {"outcome": None})
+    return event._replace(schema_version=2, data=event.data | {"outcome": None})
 
 
 def with_rounds(event):
-    return replace(event, schema_version=3, data=event.data | {"rounds": [event.data["round"]]})
+    return event._replace(schema_version=3, data=event.data | {"rounds": [event.data["round"]]})
 
 
 STEPS = {("ticket_submitted", 1): with_outcome, ("ticket_submitted", 2): with_rounds}
@@ -31,13 +29,13 @@ def test_an_old_event_takes_every_step_up_to_today():
 
 
 def test_an_event_of_todays_version_is_left_as_it_is():
-    event = replace(an_event("ticket/1", 1), schema_version=3)
+    event = an_event("ticket/1", 1)._replace(schema_version=3)
     assert Upcaster({"ticket_submitted": 3}, STEPS).upcast(event) is event
 
 
 @pytest.mark.parametrize(("name", "version"), [("ticket_submitted", 4), ("ticket_burnt", 1)])
 def test_an_event_that_this_release_does_not_know_is_refused_by_name(name, version):
-    event = replace(an_event("ticket/1", 1), name=name, schema_version=version)
+    event = an_event("ticket/1", 1)._replace(name=name, schema_version=version)
     with pytest.raises(UnknownEventVersion, match=f"{name}:{version}"):
         Upcaster({"ticket_submitted": 3}, STEPS).upcast(event)
 

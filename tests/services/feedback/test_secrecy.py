@@ -7,6 +7,7 @@ import logging
 import orjson
 import pytest
 
+from kernel import envelope
 from kernel.log.rebuild import diff
 from kernel.refusals import Refusal
 from services.feedback.projections.rebuild import PROJECTION
@@ -152,7 +153,7 @@ def test_a_refusal_does_not_repeat_what_was_said_and_nothing_is_logged(line, cap
 
 def test_an_error_of_ours_says_nothing_of_what_it_was_about_to_caller_or_log(new_line, caplog):
     # Given a database that lost a table
-    new_line.change("DROP TABLE suggestion")
+    new_line.change("DROP TABLE ticket")
     outcomes = []
     for method, arguments in (
         (
@@ -210,22 +211,20 @@ def test_nothing_new_is_said_of_a_ticket_whose_key_is_gone(new_line):
 
 def test_ciphertext_opens_only_in_the_event_and_under_the_field_it_was_written_for(line):
     one, other = line.submit()["ticket_id"], line.submit(title="别的标题")["ticket_id"]
-    query = "SELECT event_id, title, body FROM suggestion WHERE ticket_id = :t"
-    ((event_id, title, body),) = line.rows(query, t=one)
-    ((other_event, other_title, _),) = line.rows(query, t=other)
-    assert line.keys.open({"$sealed": title}, event_id, "title") == "路灯不亮"
+    first, second = (envelope.from_body(line.events(ticket_id)[0][3]) for ticket_id in (one, other))
+    assert line.keys.open(first.data["title"], first.event_id, "title") == "路灯不亮"
     for sealed, event, field in (
-        (title, other_event, "title"),
-        (title, event_id, "body"),
-        (body, event_id, "title"),
-        (other_title, event_id, "title"),
+        (first.data["title"], second, "title"),
+        (first.data["title"], first, "body"),
+        (first.data["body"], first, "title"),
+        (second.data["title"], first, "title"),
     ):
-        assert line.keys.open({"$sealed": sealed}, event, field) is None
+        assert line.keys.open(sealed, event.event_id, field) is None
 
 
 def test_the_same_text_twice_is_two_different_ciphertexts(line):
     ids = [line.submit(SUBMITTER)["ticket_id"] for _ in range(2)]
-    titles = {line.rows("SELECT title FROM suggestion WHERE ticket_id = :t", t=t)[0][0] for t in ids}
+    titles = {envelope.from_body(line.events(t)[0][3]).data["title"]["$sealed"] for t in ids}
     assert len(titles) == 2
 
 
@@ -236,4 +235,4 @@ def test_after_every_kind_of_command_the_log_makes_exactly_the_live_rows(any_lin
     found = diff(any_line.database, PROJECTION, "feedback")
     assert [table["table"] for table in found["tables"] if table["different"]] == []
     assert found["ok"] is True
-    assert {table["table"] for table in found["tables"] if table["rows"]} >= {"ticket", "suggestion", "reply"}
+    assert {table["table"] for table in found["tables"] if table["rows"]} >= {"ticket", "stage"}

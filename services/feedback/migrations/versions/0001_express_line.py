@@ -74,7 +74,10 @@ def upgrade() -> None:
         sa.Column("event_hash", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("event_id"),
         sa.UniqueConstraint("stream_id", "stream_version", name="event_stream_version"),
+        postgresql_with={"toast_tuple_target": 8160},
     )
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("ALTER TABLE event ALTER body SET STORAGE EXTERNAL")
     op.create_table(
         "latency_node",
         sa.Column("low", sa.BigInteger, autoincrement=False, nullable=False),
@@ -142,14 +145,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id"),
     )
     op.create_table(
-        "reply",
-        sa.Column("ticket_id", key_text(36), nullable=False),
-        sa.Column("event_id", key_text(36), nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
-        sa.Column("outcome", key_text(40), nullable=True),
-        sa.PrimaryKeyConstraint("ticket_id"),
-    )
-    op.create_table(
         "stage",
         sa.Column("ticket_id", key_text(36), nullable=False),
         sa.Column("round", sa.Integer, autoincrement=False, nullable=False),
@@ -196,15 +191,6 @@ def upgrade() -> None:
         sa.Column("head_hash", sa.LargeBinary, nullable=False),
         sa.Column("recorded_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("stream_id"),
-    )
-    op.create_table(
-        "suggestion",
-        sa.Column("ticket_id", key_text(36), nullable=False),
-        sa.Column("event_id", key_text(36), nullable=False),
-        sa.Column("title", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("submitter", sa.Text, nullable=True),
-        sa.PrimaryKeyConstraint("ticket_id"),
     )
     op.create_table(
         "ticket",
@@ -258,7 +244,7 @@ def upgrade() -> None:
     op.create_index(
         "ticket_import",
         "ticket",
-        ["institution", "import_key"],
+        ["import_key"],
         unique=True,
         postgresql_where=sa.text("import_key IS NOT NULL"),
         sqlite_where=sa.text("import_key IS NOT NULL"),
