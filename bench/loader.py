@@ -7,6 +7,7 @@ log is a real one: sealed and chained, and it verifies.
 
 from __future__ import annotations
 
+import gc
 import random
 import sys
 import uuid
@@ -121,5 +122,7 @@ class Loader:
 
 
 if __name__ == "__main__":
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     Loader(Settings.from_environment(), int(sys.argv[2])).load(int(sys.argv[1]))
     print("{}")
