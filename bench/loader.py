@@ -19,7 +19,7 @@ from kernel.identity.actor import Actor, Role
 from kernel.identity.secrets import Secrets
 from kernel.keys.keyring import KeyRing
 from kernel.log.database import Database
-from kernel.log.store import StoredCommand, View
+from kernel.log.store import Conflict, StoredCommand, View
 from kernel.log.work import Overlay, Work
 from kernel.log.writer_postgresql import PostgresqlStore
 from kernel.policy import Packs
@@ -61,21 +61,28 @@ class Loader:
 
     def load(self, count: int) -> None:
         for start in range(0, count, BATCH):
-            overlay = Overlay(View(now=instants.now()), self.store)
-            work = Work(
-                overlay,
-                service="feedback",
-                actor=Actor("loader", Role.OPERATOR),
-                command_id=str(uuid.uuid4()),
-                keys=self.office.keys,
-            )
-            size = min(BATCH, count - start)
-            for offset, key in enumerate(self.office.keys.take(size)):
-                self._ticket(
-                    work, key, start + offset, still_open=count - start - offset <= OPEN_TICKETS * WHOLE_LINE
-                )
-            work.join(StoredCommand("loader", "load", b"", b"{}"))
+            numbers = range(start, min(start + BATCH, count))
+            # Numbers are random: in a year of a hundred thousand tickets one batch in ten meets a taken one.
+            while not self._write(numbers, count):
+                pass
+
+    def _write(self, numbers: range, count: int) -> bool:
+        overlay = Overlay(View(now=instants.now()), self.store)
+        work = Work(
+            overlay,
+            service="feedback",
+            actor=Actor("loader", Role.OPERATOR),
+            command_id=str(uuid.uuid4()),
+            keys=self.office.keys,
+        )
+        for number, key in zip(numbers, self.office.keys.take(len(numbers)), strict=True):
+            self._ticket(work, key, number, still_open=count - number <= OPEN_TICKETS * WHOLE_LINE)
+        work.join(StoredCommand("loader", "load", b"", b"{}"))
+        try:
             self.store.write(overlay.batch)
+        except Conflict:
+            return False
+        return True
 
     def _ticket(self, work: Work, key: DataKey, number: int, *, still_open: bool) -> None:
         received = _FIRST + self.chance.randrange(_YEARS)
