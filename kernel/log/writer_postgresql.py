@@ -205,7 +205,7 @@ def _upsert(table: Table) -> str:
     )
     return (
         f"INSERT INTO {table.name} SELECT * FROM json_populate_recordset(NULL::{table.name}, %s::json) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {moves}"
+        f"ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {moves}' if moves else 'NOTHING'}"
     )
 
 

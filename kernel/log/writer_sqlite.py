@@ -133,6 +133,8 @@ def _upsert(table: Table) -> Any:
     moves = {
         column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys
     }
+    if not moves:
+        return statement.on_conflict_do_nothing(index_elements=keys)
     return statement.on_conflict_do_update(index_elements=keys, set_=moves)
 
 

@@ -30,6 +30,7 @@ def rows_of(events: list[Event]) -> Rows:
     if not events[0].stream_id.startswith("ticket/"):
         return calendar_rows(events)
     _, rows = apply(None, events)
+    rows.pop("stage_undone", None)
     if "stage_pending" in rows:
         rows["stage"] = rows.pop("stage_pending")
     return rows
@@ -43,7 +44,7 @@ def state_of(events: list[Event]) -> str | None:
 
 def count_anew(connection: Connection, dialect: str) -> None:
     """Make the latency counters from the rows of `stage`."""
-    for name in ("latency_root", "latency_node"):
+    for name in ("latency_root", "latency_node", "stage_undone"):
         connection.execute(delete(LATENCY[name]))
     stage, queue = LATENCY["stage"], LATENCY["stage_pending"]
     connection.execute(queue.insert().from_select([column.name for column in stage.columns], stage.select()))

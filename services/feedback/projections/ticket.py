@@ -29,6 +29,10 @@ def apply(ticket: Ticket | None, events: Iterable[Event]) -> tuple[Ticket | None
             row = _stage(before or ticket, event, stage)
             key = f"{row['ticket_id']}/{row['round']}/{row['stage']}"
             rows.setdefault("stage_pending", {})[key] = row
+        if event.data.get("undone"):
+            # A letter imported by mistake was never answered by anybody.
+            rows.pop("stage_pending", None)
+            rows["stage_undone"] = {ticket.ticket_id: {"ticket_id": ticket.ticket_id}}
     if ticket is not None:
         rows["ticket"] = {ticket.ticket_id: ticket_row(ticket)}
     return ticket, rows

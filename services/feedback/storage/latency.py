@@ -8,14 +8,17 @@ for another. `roll_up` moves whatever is committed there into `stage` and into t
   (`services.feedback.domain.latency`).
 * `latency_node`: the counts of the children of a bucket with more than `SPLIT` values.
 
-Both are functions of the rows of `stage` alone, whatever order these came in; `check` relies on it.
+`stage_undone` names the tickets of an undone import: they are taken out again, and the counters of their
+institutions are made anew, for a greatest value has no way back. That is dear, and rare.
+
+The counters are functions of the rows of `stage` alone, whatever order these came in; `check` relies on it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, bindparam, text
 
 from kernel.log.schema import key_text
 from services.feedback.domain.ticket.stages import STAGES
@@ -24,6 +27,8 @@ from services.feedback.storage.latency_counters import EVERYWHERE, StageRow, add
 from services.feedback.storage.latency_rows import StoredCounters
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 __all__ = [
@@ -51,6 +56,7 @@ def latency_tables(metadata: MetaData) -> dict[str, Table]:
     tables = [
         Table("stage_pending", metadata, *_stage_columns(), postgresql_with=queue),
         Table("stage", metadata, *_stage_columns()),
+        Table("stage_undone", metadata, Column("ticket_id", key_text(36), primary_key=True)),
         Table(
             "latency_root",
             metadata,
@@ -146,7 +152,7 @@ def open_ticket_index(ticket: Table) -> Index:
 
 
 def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
-    """Move up to `limit` ended stages into `stage` and the counters; answer how many were moved.
+    """Move up to `limit` ended stages into `stage` and the counters; answer how many were moved or taken out.
 
     Runs in the caller's write transaction; 0 also while another one is at it. The larger the batch, the less
     a row costs.
@@ -156,10 +162,15 @@ def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
         turn = connection.execute(text("SELECT pg_try_advisory_xact_lock(:turn)"), {"turn": _TURN})
         if not turn.scalar_one():
             return 0
+    # Asked first: what was committed before them is then moved before they are taken out.
+    undone = connection.execute(text("SELECT ticket_id FROM stage_undone")).scalars().all()
     rows = _move(connection, dialect, limit)
     if rows:
         add_rows(StoredCounters(connection, dialect), rows)
-    return len(rows)
+    if not undone or len(rows) == limit:
+        return len(rows)
+    _take_out(connection, dialect, undone)
+    return len(rows) + len(undone)
 
 
 def rebuild(connection: Connection, dialect: str, institution: str) -> None:
@@ -178,6 +189,18 @@ def rebuild(connection: Connection, dialect: str, institution: str) -> None:
     for expected in found:
         stored.save_roots(expected.root)
         stored.save_nodes(expected.node)
+
+
+def _take_out(connection: Connection, dialect: str, ticket_ids: Sequence[str]) -> None:
+    """Forget the stages of these tickets."""
+    of_these = bindparam("ticket_ids", list(ticket_ids), expanding=True)
+    taken = connection.execute(
+        text("DELETE FROM stage WHERE ticket_id IN :ticket_ids RETURNING institution").bindparams(of_these)
+    )
+    institutions = set(taken.scalars())
+    for place in (*sorted(institutions), *([EVERYWHERE] if institutions else [])):
+        rebuild(connection, dialect, place)
+    connection.execute(text("DELETE FROM stage_undone WHERE ticket_id IN :ticket_ids").bindparams(of_these))
 
 
 def _move(connection: Connection, dialect: str, limit: int) -> list[StageRow]:

@@ -70,7 +70,9 @@ class StoredCounters:
 
     def save_roots(self, roots: Mapping[RootKey, Root]) -> None:
         """Insert or replace."""
-        self._save("latency_root", _ROOT_COLUMNS, 5, [_root_row(key, root) for key, root in roots.items()])
+        if roots:
+            rows = [_root_row(key, root) for key, root in roots.items()]
+            self._save("latency_root", _ROOT_COLUMNS, 5, rows)
 
     def nodes(self, nodes: Iterable[NodeMonth]) -> dict[NodeMonth, list[int]]:
         """The counts of those that exist."""

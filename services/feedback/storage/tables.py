@@ -157,9 +157,10 @@ INDEXES = (
     ),
 )
 # What a command may write; all but `lease` is rebuilt from the log.
-WRITTEN = (TICKET, CALENDAR_YEAR, LEASE, LATENCY["stage_pending"])
+WRITTEN = (TICKET, CALENDAR_YEAR, LEASE, LATENCY["stage_pending"], LATENCY["stage_undone"])
 
 
 def stages_wait(connection: Connection) -> bool:
-    """Whether some ended stage is not counted yet."""
-    return bool(connection.execute(select(exists(select(LATENCY["stage_pending"].c.ticket_id)))).scalar_one())
+    """Whether some ended stage is not counted yet, or some undone one still is."""
+    queues = (LATENCY["stage_pending"], LATENCY["stage_undone"])
+    return any(connection.execute(select(exists(select(queue.c.ticket_id)))).scalar_one() for queue in queues)

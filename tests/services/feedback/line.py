@@ -25,6 +25,7 @@ from kernel.refusals import Refusal
 from kernel.runtime.calls import Call
 from kernel.settings import Settings
 from services.feedback.application import build
+from services.feedback.storage.latency import roll_up
 from services.feedback.storage.tables import METADATA
 
 if TYPE_CHECKING:
@@ -175,6 +176,13 @@ class Line:
                 name: connection.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one()
                 for name in METADATA.tables
             }
+
+    def roll_up(self) -> None:
+        """Count every stage that has ended."""
+        moved = 1
+        while moved:
+            with self.database.write() as connection:
+                moved = roll_up(connection, self.database.dialect)
 
     def seal(self) -> None:
         """Give every committed event its position, where the writer does not do it itself."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kernel.identity.actor import Actor, Role
+from kernel.log.rebuild import diff
+from services.feedback.projections.rebuild import PROJECTION
 from tests.services.feedback.line import (
     CHANNEL,
     EVERY_OPERATOR,
@@ -209,6 +211,34 @@ def test_an_undone_import_is_withdrawn_and_may_be_imported_again(any_line):
         assert any_line.events(ticket_id)[-1][1] == "ticket_withdrawn"
     corrected = [letters[0] | {"title": "改正后的主题"}, letters[1]]
     assert _import(any_line, *corrected) == {"imported": 2, "duplicates": 0, "refused": []}
+
+
+def _answered(line):
+    report = line.do(OPERATOR, "get_latency", institution=SCHOOL)
+    return report["stages"].get("submit_to_reply", {}).get("count", 0)
+
+
+def test_an_undone_answer_is_counted_no_more_and_its_correction_once(any_line):
+    line = any_line
+    line.roll_up()
+    before = _answered(line)
+    # Given answers of which one import is undone after it was counted, and one before
+    kept, batch, hasty = _letter(), new_id(), new_id()
+    _import(line, kept)
+    letters = [_letter(), _unanswered()]
+    _import(line, *letters, batch=batch)
+    line.roll_up()
+    line.do(OPERATOR, "undo_import", batch=batch)
+    _import(line, _letter(), batch=hasty)
+    line.do(OPERATOR, "undo_import", batch=hasty)
+    line.roll_up()
+    _import(line, letters[0] | {"title": "改正后的主题"})
+    # Then two more are counted, and the log makes the same counters
+    assert _answered(line) == before + 2
+    line.roll_up()
+    line.seal()
+    found = diff(line.database, PROJECTION, "feedback")
+    assert found["ok"] is True, found
 
 
 def test_what_somebody_has_worked_on_since_is_not_undone(line):

@@ -183,6 +183,11 @@ def upgrade() -> None:
         postgresql_with={"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 5000},
     )
     op.create_table(
+        "stage_undone",
+        sa.Column("ticket_id", key_text(36), nullable=False),
+        sa.PrimaryKeyConstraint("ticket_id"),
+    )
+    op.create_table(
         "stream",
         sa.Column("stream_id", key_text(80), nullable=False),
         sa.Column("institution", key_text(40), nullable=False),
