@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import inspect, text
 
 import kernel.keys
@@ -72,6 +70,10 @@ def _configuration(scripts: Path, connection: Connection) -> Config:
 
 
 def _make(url: URL) -> None:
+    # A program on SQLite starts without it.
+    import psycopg  # noqa: PLC0415
+    from psycopg import sql  # noqa: PLC0415
+
     plain = url.set(drivername="postgresql")
     try:
         psycopg.connect(plain.render_as_string(hide_password=False), connect_timeout=5).close()

@@ -9,13 +9,11 @@ import select
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
-import psycopg
-from psycopg.pq import ExecStatus
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
 
+    import psycopg
     from psycopg.pq.abc import PGresult
     from sqlalchemy import Connection
 
@@ -106,6 +104,8 @@ class Snapshot:
 
     def _follower(self) -> psycopg.Connection[Any]:
         """Another connection that sees the same state."""
+        import psycopg  # noqa: PLC0415 - a program on SQLite starts without the driver
+
         # Closed with its stream, and with the snapshot where a stream was not read to its end.
         connection = self._stack.enter_context(closing(psycopg.connect(self._address, connect_timeout=5)))
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -119,5 +119,7 @@ def _copy(query: str) -> bytes:
 
 
 def _check(result: PGresult, connection: psycopg.Connection[Any]) -> None:
-    if result.status == ExecStatus.FATAL_ERROR:
-        raise psycopg.errors.error_from_result(result, connection.info.encoding)
+    from psycopg import errors, pq  # noqa: PLC0415
+
+    if result.status == pq.ExecStatus.FATAL_ERROR:
+        raise errors.error_from_result(result, connection.info.encoding)

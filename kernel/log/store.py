@@ -92,6 +92,9 @@ class LogStore(Protocol):
     def write(self, batch: Batch) -> None:
         """Commit the batch; `Conflict` or `StoreGone` otherwise."""
 
+    def close(self) -> None:
+        """Give back what it holds beside its database."""
+
 
 def primary_key(table: Table) -> str:
     """The one key column of a live table."""

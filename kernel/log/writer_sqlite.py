@@ -87,6 +87,9 @@ class SqliteStore:
         if head is not None:
             self._sealed(head)
 
+    def close(self) -> None:
+        """Nothing: the database is closed by who opened it."""
+
     def _write(self, connection: Connection, batch: Batch) -> None:
         self._move_streams(connection, batch)
         faults.point("writer.streams")

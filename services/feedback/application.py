@@ -18,7 +18,6 @@ from kernel.keys.keyring import KeyRing
 from kernel.log.database import Database
 from kernel.log.heads import HeadFile, HeadNoter, newest
 from kernel.log.sealer import seal_pending
-from kernel.log.writer_postgresql import PostgresqlStore
 from kernel.log.writer_sqlite import SqliteStore
 from kernel.policy import Packs
 from services.feedback.access import ACCESS
@@ -66,8 +65,7 @@ def build(settings: Settings) -> ServiceApplication:
     store = _store(settings, database, secrets)
 
     def close() -> None:
-        if isinstance(store, PostgresqlStore):
-            store.close()
+        store.close()
         database.close()
         key_database.close()
 
@@ -86,6 +84,9 @@ def build(settings: Settings) -> ServiceApplication:
 
 def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore:
     if database.dialect == "postgresql":
+        # A program on SQLite starts without the driver.
+        from kernel.log.writer_postgresql import PostgresqlStore  # noqa: PLC0415
+
         return PostgresqlStore(database, WRITTEN)
     noter = HeadNoter(HeadFile.of(settings.home, NAME), every=0)
     # A process that ended between its commit and its note left the newest head out. Where the tables are
