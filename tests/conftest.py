@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.lending import lent
 from tests.support.servers import a_postgres, a_rabbit, an_open_directory
 
 if TYPE_CHECKING:
@@ -68,17 +69,9 @@ def database_url(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator
 
     They are empty, and made for `feedback`, or for what `@pytest.mark.databases("one", "two")` names.
     """
-    postgres.start()
     marker = request.node.get_closest_marker("databases")
-    services = marker.args if marker else ("feedback",)
-    prefix = f"t{secrets.token_hex(4)}_"
-    names = [prefix + service + suffix for service in services for suffix in ("", "_keys")]
-    for name in names:
-        postgres.add_database(name)
-    yield postgres.url_template.replace("{service}", prefix + "{service}")
-    postgres.start()
-    for name in names:
-        postgres.remove_database(name)
+    with lent(postgres, *(marker.args if marker else ("feedback",))) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

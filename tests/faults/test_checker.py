@@ -15,6 +15,7 @@ from kernel.settings import Settings
 from tests.faults.checker import Checker
 from tests.faults.history import Caller, Entry, History
 from tests.faults.people import Clerk, Tokens
+from tests.support.lending import lent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,26 +58,17 @@ DAMAGE = {
 @pytest.fixture(scope="module")
 def written(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, History]]:
     """The URL of a sealed log that some clerks wrote, and their history."""
-    postgres.start()
-    names = ["checked_feedback", "checked_feedback_keys"]
-    for name in names:
-        postgres.add_database(name)
-    settings = Settings.from_environment(
-        {
-            "ZHITONGCHE_HOME": str(tmp_path_factory.mktemp("checked")),
-            "ZHITONGCHE_DATABASE_URL": postgres.url_template.replace("{service}", "checked_{service}"),
-        }
-    )
-    session, history = Session(settings), History()
-    tokens = Tokens(Secrets.load_or_make(settings.secret_file))
-    for seed in range(3):
-        clerk = Clerk(seed, 40, "amqp://nowhere/", tokens, history, machine=False)
-        clerk._caller = Caller(f"clerk-{seed}", _Direct(session), history, random.Random(seed))
-        clerk.run()
-    session.close()
-    yield settings.url("feedback").replace("+psycopg", ""), history
-    for name in names:
-        postgres.remove_database(name)
+    home = str(tmp_path_factory.mktemp("checked"))
+    with lent(postgres, "feedback") as url:
+        settings = Settings.from_environment({"ZHITONGCHE_HOME": home, "ZHITONGCHE_DATABASE_URL": url})
+        session, history = Session(settings), History()
+        tokens = Tokens(Secrets.load_or_make(settings.secret_file))
+        for seed in range(3):
+            clerk = Clerk(seed, 40, "amqp://nowhere/", tokens, history, machine=False)
+            clerk._caller = Caller(f"clerk-{seed}", _Direct(session), history, random.Random(seed))
+            clerk.run()
+        session.close()
+        yield settings.url("feedback").replace("+psycopg", ""), history
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets as random_names
 import shutil
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from kernel.refusals import NotFound
 from kernel.runtime.calls import Call
 from kernel.schemas import ArgumentSchema, boolean, integer, uuid_text
 from kernel.schemas import text as words
+from tests.support.lending import lent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,15 +69,8 @@ def urls(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
         yield f"sqlite:///{home}/{{service}}.db"
         shutil.rmtree(home)
         return
-    postgres = request.getfixturevalue("postgres")
-    postgres.start()
-    prefix = f"k{random_names.token_hex(4)}_"
-    names = [f"{prefix}feedback", f"{prefix}feedback_keys"]
-    for name in names:
-        postgres.add_database(name)
-    yield postgres.url_template.replace("{service}", prefix + "{service}")
-    for name in names:
-        postgres.remove_database(name)
+    with lent(request.getfixturevalue("postgres"), "feedback") as url:
+        yield url
     shutil.rmtree(home)
 
 

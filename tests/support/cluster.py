@@ -21,6 +21,7 @@ from apps.cluster.processes import KeptProcess
 from kernel.refusals import Refusal, Unavailable
 from kernel.runtime.distributed.client import RpcClient
 from kernel.settings import Settings
+from tests.support.lending import lent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,23 +150,15 @@ class Cluster:
 def a_cluster(rabbit: Rabbit, postgres: Postgres, home: Path) -> Iterator[Cluster]:
     """An empty cluster without processes; its data go at the end of the block."""
     rabbit.start()
-    postgres.start()
-    prefix = f"c{secrets.token_hex(4)}_"
-    names = [f"{prefix}feedback", f"{prefix}feedback_keys"]
-    for name in names:
-        postgres.add_database(name)
     vhost = f"c{secrets.token_hex(4)}"
     uri = rabbit.add_vhost(vhost)
-    url = postgres.url_template.replace("{service}", prefix + "{service}")
     cluster = None
-    try:
-        cluster = Cluster(home, url, uri)
-        yield cluster
-    finally:
-        if cluster is not None:
-            cluster.close()
-        rabbit.start()
-        postgres.start()
-        rabbit.remove_vhost(vhost)
-        for name in names:
-            postgres.remove_database(name)
+    with lent(postgres, "feedback") as url:
+        try:
+            cluster = Cluster(home, url, uri)
+            yield cluster
+        finally:
+            if cluster is not None:
+                cluster.close()
+            rabbit.start()
+            rabbit.remove_vhost(vhost)

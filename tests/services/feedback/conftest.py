@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.services.feedback.line import Line, a_home, copy_of, migrated, settings_of
+from tests.support.lending import lent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,19 +42,12 @@ def any_line(request: pytest.FixtureRequest, migrated_home: Path) -> Iterator[Li
     if request.param == "sqlite":
         yield from _line(migrated_home)
         return
-    postgres = request.getfixturevalue("postgres")
-    postgres.start()
-    prefix = f"l{secrets.token_hex(4)}_"
-    names = [f"{prefix}feedback", f"{prefix}feedback_keys"]
-    for name in names:
-        postgres.add_database(name)
     home = a_home()
-    line = Line(migrated(settings_of(home, postgres.url_template.replace("{service}", prefix + "{service}"))))
-    yield line
-    line.close()
+    with lent(request.getfixturevalue("postgres"), "feedback") as url:
+        line = Line(migrated(settings_of(home, url)))
+        yield line
+        line.close()
     shutil.rmtree(home)
-    for name in names:
-        postgres.remove_database(name)
 
 
 def _line(template: Path) -> Iterator[Line]:
