@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from kernel.instants import SECOND, parse
 
@@ -96,8 +97,9 @@ def letters(seed: int, count: int, answered: float = 0.8) -> Iterator[LetterDict
     Numbers are unique within a seed and differ between seeds. Replies run from 10 to 7,000 characters.
     Times lie in 2015 to 2025, to the second, in part to the minute.
     """
-    rng = random.Random(seed)
-    pools = _pools(rng)
+    pools, state = _pools(seed)
+    rng = random.Random()
+    rng.setstate(state)
     first = (seed % _SEEDS + 1) * _NUMBERS_PER_SEED
     for number in range(first, first + count):
         received = _second(rng, rng.randrange(_FROM, _UNTIL))
@@ -121,14 +123,18 @@ def _second(rng: random.Random, second: int) -> int:
     return second + -second % 60 if rng.random() < _WHOLE_MINUTES else second
 
 
-def _pools(rng: random.Random) -> _Pools:
+@lru_cache(maxsize=8)
+def _pools(seed: int) -> tuple[_Pools, tuple[Any, ...]]:
+    """The texts of a seed, and where its generator stands after them."""
+    rng = random.Random(seed)
     titles = [
         f"{rng.choice(_ASKS)}：{rng.choice(_PLACES)}{rng.choice(_MATTERS)}（合成{i:03d}）" for i in range(_POOL)
     ]
     bodies = [_text(rng, _SENTENCES, _length(rng, _BODY_SHORTEST, _BODY_LONGEST)) for _ in range(_POOL)]
     lengths = [_length(rng, REPLY_SHORTEST, REPLY_LONGEST) for _ in range(_POOL)]
     lengths[:2] = [REPLY_SHORTEST, REPLY_LONGEST]
-    return _Pools(titles, bodies, [_text(rng, _ANSWERS, length) for length in lengths])
+    replies = [_text(rng, _ANSWERS, length) for length in lengths]
+    return _Pools(titles, bodies, replies), rng.getstate()
 
 
 def _length(rng: random.Random, low: int, high: int) -> int:

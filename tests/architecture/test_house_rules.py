@@ -31,7 +31,12 @@ WORDS = [
     )
     for path in sorted((ROOT / top).rglob("*"))
     if path.is_file() and path.suffix not in (".pyc", ".xlsx", ".db", ".png") and "vendored" not in path.parts
-] + [path for path in sorted(ROOT.iterdir()) if path.is_file() and path.suffix not in (".pyc", ".db")]
+] + [
+    path
+    for path in sorted(ROOT.iterdir())
+    # `.git` is a file in a linked work tree.
+    if path.is_file() and path.suffix not in (".pyc", ".db") and path.name != ".git"
+]
 LISTS = ["build", "run", "dev"]
 
 

@@ -7,11 +7,22 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 ROOT = Path(__file__).parents[2]
-LINTER = Path(sys.executable).with_name("lint-imports")
+# Lints the directory it runs in for every line that comes in.
+LINTER = """
+import sys
+from importlinter.cli import lint_imports
+sys.path.insert(0, "")
+for _ in sys.stdin:
+    print("code", lint_imports(no_cache=True, no_logo=True), flush=True)
+"""
 PARTS = ("kernel", "services", "apps", "tests/architecture")
 
 # contract, file to write or extend, what is added to it
@@ -53,19 +64,45 @@ def names() -> dict[str, str]:
     }
 
 
-def broken(tree: Path) -> set[str]:
-    """The identifiers of the contracts that a tree breaks."""
-    answer = subprocess.run(
-        [LINTER, "--no-cache", "--no-logo"],
+@pytest.fixture(scope="module")
+def lint() -> Iterator[Callable[[Path], set[str]]]:
+    """The identifiers of the contracts that a tree breaks as it stands now.
+
+    One process per tree serves all tests: loading the linter takes longer than its look at the tree.
+    """
+    linters: dict[Path, subprocess.Popen[str]] = {}
+
+    def broken(tree: Path) -> set[str]:
+        if tree not in linters:
+            linters[tree] = started(tree)
+        return verdict_of(linters[tree])
+
+    yield broken
+    for linter in linters.values():
+        linter.communicate()
+
+
+def started(tree: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", LINTER],
         cwd=tree,
         env={"COLUMNS": "400", "PATH": ""},
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b.*$", answer.stdout, re.MULTILINE))
-    assert set(verdicts) == set(names()), answer.stdout + answer.stderr
-    assert (answer.returncode == 0) == ("BROKEN" not in verdicts.values())
+
+
+def verdict_of(linter: subprocess.Popen[str]) -> set[str]:
+    print(file=linter.stdin, flush=True)
+    lines: list[str] = []
+    for line in linter.stdout:
+        lines.append(line)
+        if line.startswith("code "):
+            break
+    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b.*$", "".join(lines), re.MULTILINE))
+    assert set(verdicts) == set(names()), "".join(lines)
+    assert (lines[-1] == "code 0\n") == ("BROKEN" not in verdicts.values())
     return {names()[name] for name, verdict in verdicts.items() if verdict == "BROKEN"}
 
 
@@ -101,18 +138,18 @@ def plant(copied_tree):
             shutil.rmtree(file.parent)
 
 
-def test_the_tree_keeps_every_contract():
-    assert broken(ROOT) == set()
+def test_the_tree_keeps_every_contract(lint):
+    assert lint(ROOT) == set()
 
 
 @pytest.mark.parametrize(("contract", "path", "text"), FAULTS)
-def test_a_planted_import_breaks_exactly_its_contract(plant, contract, path, text):
-    assert broken(plant(path, text)) == {contract}
+def test_a_planted_import_breaks_exactly_its_contract(lint, plant, contract, path, text):
+    assert lint(plant(path, text)) == {contract}
 
 
 @pytest.mark.parametrize(("path", "text"), ALLOWED)
-def test_what_the_house_allows_breaks_nothing(plant, path, text):
-    assert broken(plant(path, text)) == set()
+def test_what_the_house_allows_breaks_nothing(lint, plant, path, text):
+    assert lint(plant(path, text)) == set()
 
 
 def test_every_contract_has_a_planted_fault():

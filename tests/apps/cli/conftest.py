@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 
-from apps.cli.main import run
+from apps.cli import commands
+from apps.cli.main import app, run
 from apps.synthetic.mailbox import write_mailbox
 
 if TYPE_CHECKING:
@@ -95,6 +97,16 @@ def only_home(path: Path) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _commands_built_once() -> Iterator[None]:
+    """Typer builds the tree of all commands anew for each call, which takes longer than most commands run."""
+    assert commands.__all__
+    tree = typer.main.get_command(app)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", lambda _: tree)
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
     """A fresh data directory, and no other setting."""
@@ -104,13 +116,13 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def captured() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+def captured(encoding: str = "utf-8") -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
     """Standard output and error of this process as bytes; the logs' handlers are put back."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     root.handlers = []
     out, err = io.BytesIO(), io.BytesIO()
-    texts = [io.TextIOWrapper(file, encoding="utf-8", write_through=True) for file in (out, err)]
+    texts = [io.TextIOWrapper(file, encoding=encoding, write_through=True) for file in (out, err)]
     try:
         with contextlib.redirect_stdout(texts[0]), contextlib.redirect_stderr(texts[1]):
             yield out, err

@@ -9,6 +9,8 @@ import sqlite3
 import subprocess
 from datetime import datetime
 
+import pytest
+
 from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS, until_it_listens
 
 STEPS = [f"ticket_{step}" for step in ("submitted", "accepted", "assigned", "claimed", "replied", "closed")]
@@ -54,6 +56,7 @@ def test_every_figure_of_the_story_is_what_the_log_says(cli, home):
     assert story["followed"]["state"] == "closed"
 
 
+@pytest.mark.slow
 def test_it_reads_well_in_a_narrow_terminal_and_its_commands_run_as_they_stand(process):
     said = process("demo", "--once", COLUMNS="80")
     assert said.code == 0
@@ -98,7 +101,7 @@ def test_a_demo_on_a_changed_log_says_so_and_fails(cli, filled):
     assert "发现问题" in said.out
 
 
-def test_without_once_it_stays_until_ctrl_c_and_answers_beside(process, home):
+def test_without_once_it_stays_until_ctrl_c_and_answers_beside(cli, home):
     running = subprocess.Popen(
         [PROGRAM, "demo"],
         cwd=ROOT,
@@ -111,7 +114,7 @@ def test_without_once_it_stays_until_ctrl_c_and_answers_beside(process, home):
         for line in running.stderr:
             if "Ctrl-C" in line:
                 break
-        assert process("log", "verify").code == 0
+        assert cli("log", "verify").code == 0
         assert running.poll() is None
         until_it_listens(running)
         running.send_signal(signal.SIGINT)

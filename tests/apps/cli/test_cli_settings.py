@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
 
 import pytest
 
-from tests.apps.cli.conftest import PROGRAM, SETTINGS
+from apps.cli.main import run
+from tests.apps.cli.conftest import captured
 
 URLS = {
     "nonsense": "不是合法的数据库地址",
@@ -142,8 +142,10 @@ def test_policies_that_are_not_there_are_named(cli, tmp_path, monkeypatch):
 @pytest.mark.parametrize(("encoding", "shown"), [("gbk", "完整"), ("latin-1", "?")])
 def test_a_terminal_that_cannot_show_chinese_does_not_end_a_command(filled, encoding, shown):
     def stdout(*words):
-        settings = SETTINGS | {"ZHITONGCHE_HOME": str(filled), "PYTHONIOENCODING": encoding}
-        return subprocess.run([PROGRAM, *words], env=settings, capture_output=True, check=True).stdout
+        with captured(encoding) as (out, _), pytest.raises(SystemExit) as ending:
+            run(list(words))
+        assert ending.value.code == 0
+        return out.getvalue()
 
     assert shown in stdout("log", "verify").decode(encoding)
     # JSON stays UTF-8

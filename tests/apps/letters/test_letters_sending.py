@@ -65,6 +65,12 @@ def run(mailroom):
     return start
 
 
+@pytest.fixture(scope="module")
+def nine_hundred(tmp_path_factory):
+    """A mailbox that is sent in several chunks."""
+    return write_mailbox(tmp_path_factory.mktemp("mailbox") / "信箱.xlsx", seed=2, good=900).path
+
+
 def test_good_rows_are_sent_and_the_answer_is_what_the_interface_promises(tmp_path, run, mailroom):
     plan = write_mailbox(tmp_path / "信箱.xlsx", seed=1, good=60, dirt=50)
     answer = run(plan.path)
@@ -172,22 +178,20 @@ def test_chunks_keep_to_rows_and_bytes_and_leave_nothing_out(tmp_path, run, mail
 @pytest.mark.parametrize("lost_answer", [True, False])
 @pytest.mark.parametrize("fault", [Unavailable(), ConnectionResetError(), TimeoutError()])
 def test_a_chunk_without_answer_is_sent_again_under_its_own_command_id(
-    tmp_path, run, mailroom, lost_answer, fault
+    nine_hundred, run, mailroom, lost_answer, fault
 ):
-    plan = write_mailbox(tmp_path / "信箱.xlsx", seed=2, good=900)
     # Given an answer that is lost after, or a request that is lost before the service has done its part
     mailroom.trouble = [None, (lost_answer, fault)]
-    answer = run(plan.path)
+    answer = run(nine_hundred)
     first, again = mailroom.calls[1], mailroom.calls[2]
     assert first == again
     assert (answer["imported"], answer["duplicates"], len(mailroom.rows)) == (900, 0, 900)
 
 
-def test_after_a_break_the_same_file_again_imports_the_rest(tmp_path, run, mailroom):
-    plan = write_mailbox(tmp_path / "信箱.xlsx", seed=2, good=900)
+def test_after_a_break_the_same_file_again_imports_the_rest(nine_hundred, run, mailroom):
     mailroom.trouble = [None, *[(True, Unavailable())] * 3]
     with pytest.raises(ImportInterrupted) as refusal:
-        run(plan.path)
+        run(nine_hundred)
     acknowledged = len(mailroom.calls[0]["rows"])
     assert refusal.value.details == {
         "batch": mailroom.calls[0]["batch"],
@@ -195,22 +199,21 @@ def test_after_a_break_the_same_file_again_imports_the_rest(tmp_path, run, mailr
         "duplicates": 0,
         "code": "unavailable",
     }
-    answer = run(plan.path)
+    answer = run(nine_hundred)
     assert answer["imported"] + answer["duplicates"] == 900
     assert answer["duplicates"] >= acknowledged
     assert len(mailroom.rows) == 900
 
 
 def test_a_refusal_of_the_whole_import_is_passed_on_and_one_in_its_middle_says_what_was_done(
-    tmp_path, run, mailroom
+    nine_hundred, run, mailroom
 ):
-    plan = write_mailbox(tmp_path / "信箱.xlsx", seed=2, good=900)
     mailroom.trouble = [(False, NotAllowed())]
     with pytest.raises(NotAllowed):
-        run(plan.path)
+        run(nine_hundred)
     mailroom.trouble = [None, (False, NotAllowed())]
     with pytest.raises(ImportInterrupted) as refusal:
-        run(plan.path)
+        run(nine_hundred)
     assert refusal.value.details["code"] == "not_allowed"
     assert refusal.value.details["imported"] == len(mailroom.rows) > 0
 

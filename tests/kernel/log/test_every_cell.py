@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
 
+from kernel.log.database import Database
 from kernel.log.diagnosis import MOST_FAULTS
 from kernel.log.heads import HeadFile, newest
 from kernel.log.sealer import seal_pending
 from kernel.log.verify import verify
-from tests.kernel.log.support import HEAD_KEY, METADATA, SERVICE, append
+from tests.kernel.log.support import HEAD_KEY, METADATA, SERVICE, append, open_database
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
 # What the log does not vouch for: where a writer or reader stands, and what is made from events.
@@ -43,18 +47,30 @@ KINDS = {
 }
 
 
-@pytest.fixture
-def log(on_sqlite, tmp_path):
-    """560 events in seven streams, sealed in pieces; three more that wait."""
-    with on_sqlite.write() as connection:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    """A directory with 560 events in seven streams, sealed in pieces; three more that wait."""
+    home = tmp_path_factory.mktemp("written")
+    database = open_database(f"sqlite:///{home}/{{service}}.db")
+    with database.write() as connection:
         for piece in range(8):
             for number in range(7):
                 append(connection, f"ticket/{number}", 10)
             if piece % 3 != 1:
                 seal_pending(connection, "sqlite", SERVICE, HEAD_KEY, 1000)
-        HeadFile.of(tmp_path, SERVICE).note(newest(connection))
+        HeadFile.of(home, SERVICE).note(newest(connection))
         append(connection, "ticket/3", 3)
-    return on_sqlite
+    database.close()
+    return home
+
+
+@pytest.fixture
+def log(written, tmp_path):
+    """A copy of that log, of the test's own."""
+    shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+    database = Database(f"sqlite:///{tmp_path}/{SERVICE}.db")
+    yield database
+    database.close()
 
 
 def faults_in(database, home) -> list[dict[str, Any]]:

@@ -182,8 +182,7 @@ def test_a_lost_lease_table_costs_a_wait_and_no_token_twice(line):
 def test_of_two_claims_in_one_batch_the_first_wins(any_line):
     ticket_id = any_line.ticket("assigned")
     calls = [
-        any_line.call(actor, "claim_ticket", {"ticket_id": ticket_id, "command_id": f"{n:032x}"})
-        for n, actor in enumerate((HANDLER, COLLEAGUE), hash(ticket_id) % 10**9)
+        any_line.call(actor, "claim_ticket", _new({"ticket_id": ticket_id})) for actor in (HANDLER, COLLEAGUE)
     ]
     first, second = any_line.batch(calls)
     assert first["lease_token"] == 1

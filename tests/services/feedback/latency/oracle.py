@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _FIGURES = {
 Open = tuple[str, str, str | None, int]
 
 
+@cache
 def day_of(instant: int) -> date:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
     return moment.astimezone(_SHANGHAI).date()
@@ -31,8 +33,7 @@ def number(exact: Fraction) -> float | int:
     return int(exact) if exact.denominator == 1 else exact.numerator / exact.denominator
 
 
-def percentile(values: list[int], share: Fraction) -> Fraction:
-    ordered = sorted(values)
+def percentile(ordered: list[int], share: Fraction) -> Fraction:
     place = share * (len(ordered) - 1)
     below = place.numerator // place.denominator
     above = min(below + 1, len(ordered) - 1)
@@ -40,11 +41,12 @@ def percentile(values: list[int], share: Fraction) -> Fraction:
 
 
 def figures(values: list[int], unit: int) -> dict[str, float | int]:
+    ordered = sorted(values)
     return {
-        "p50": number(percentile(values, Fraction(50, 100)) / unit),
-        "p90": number(percentile(values, Fraction(90, 100)) / unit),
-        "p99": number(percentile(values, Fraction(99, 100)) / unit),
-        "max": number(Fraction(max(values), unit)),
+        "p50": number(percentile(ordered, Fraction(50, 100)) / unit),
+        "p90": number(percentile(ordered, Fraction(90, 100)) / unit),
+        "p99": number(percentile(ordered, Fraction(99, 100)) / unit),
+        "max": number(Fraction(ordered[-1], unit)),
         "mean": number(Fraction(sum(values), unit * len(values))),
     }
 
