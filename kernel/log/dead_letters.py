@@ -2,22 +2,30 @@
 
 A message is known by its fingerprint (a hash of consumer, reason and body under a key), so that one that
 comes again and again is one row with a count. `count` and `attempts` do the same for messages that end the
-process which handles them: the attempt is durable before it begins.
+process which handles them: the attempt is durable before it begins. Everything raises `Unavailable` while the
+database is away.
 """
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from kernel import instants
 from kernel.canonical import keyed_hash
 from kernel.identifiers import time_ordered
+from kernel.refusals import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
     from kernel.identity.secrets import Secrets
     from kernel.log.database import Database
 
@@ -55,7 +63,7 @@ class DeadLetters:
 
     def attempts(self, fingerprint: str) -> int:
         """How often `count` was called for this message."""
-        with self._database.read() as connection:
+        with self._reading() as connection:
             values = {"consumer": _ATTEMPTS, "fingerprint": fingerprint}
             return int(connection.execute(_COUNTED, values).scalar_one_or_none() or 0)
 
@@ -65,13 +73,13 @@ class DeadLetters:
 
     def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
         """Open ones, oldest first: id, consumer, reason, attempts and times; no content."""
-        with self._database.read() as connection:
+        with self._reading() as connection:
             return [dict(row) for row in connection.execute(_LIST, {"limit": limit}).mappings()]
 
     def body(self, dead_letter_id: str) -> bytes:
         """The content of one, for the person who decides on it; `KeyError` where there is none."""
         query = text("SELECT fingerprint, body_sealed FROM dead_letter WHERE dead_letter_id = :id")
-        with self._database.read() as connection:
+        with self._reading() as connection:
             row = connection.execute(query, {"id": dead_letter_id}).one_or_none()
         if row is None:
             raise KeyError(dead_letter_id)
@@ -88,5 +96,18 @@ class DeadLetters:
             "now": instants.now(),
             **other,
         }
-        with self._database.write() as connection:
+        with _or_unavailable(), self._database.write() as connection:
             connection.execute(_KEEP, values)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _or_unavailable(), self._database.read() as connection:
+            yield connection
+
+
+@contextmanager
+def _or_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as fault:
+        raise Unavailable from fault

@@ -7,6 +7,7 @@ import time
 import uuid
 from contextlib import suppress
 
+import psycopg
 import pytest
 from amqp.exceptions import NotFound
 from kombu import Connection, Queue
@@ -16,6 +17,7 @@ from kernel.runtime.distributed.work_queues import tickets_queue
 from tests.faults.consumer import Copy
 from tests.faults.people import CHANNEL, MACHINE, QUEUE, SCHOOL
 from tests.journeys.listening import listening
+from tests.kernel.runtime.raw import raw_caller
 from tests.support.cluster import until
 
 pytestmark = pytest.mark.slow
@@ -51,6 +53,32 @@ def test_without_the_database_callers_are_told_at_once_and_with_it_all_goes_on(c
     until(lambda: operator.call("feedback.get_health", {})["log"]["unsealed"] == 0, BACK_SECONDS)
     assert time.monotonic() - back < 2 * BACK_SECONDS
     assert all(process.running() for process in processes)
+
+
+def test_a_bad_message_that_comes_while_the_database_is_away_is_kept_and_refused_when_it_is_back(
+    cluster, operator, postgres
+):
+    host = cluster.serve("rpc")
+    cluster.await_ready()
+    postgres.kill()
+    with raw_caller(cluster.amqp_uri) as caller:
+        asked = caller.send("feedback.get_ticket", b"not json")
+        caller.send("feedback.get_ticket", b"not json either", reply_to=None)
+        # Then others are told as ever
+        assert operator.call("feedback.get_health", {})["status"] == "failing"
+        with pytest.raises(Unavailable):
+            operator.call("feedback.submit_suggestion", new(**GOOD))
+        assert "dead letters wait" in host.words()
+        postgres.start()
+        assert caller.is_refused(asked, "malformed_message")
+    until(lambda: len(dead_letters(cluster)) == 2)
+    assert host.stop() == 0
+    assert dead_letters(cluster) == [("rpc-feedback", "malformed_message", 1)] * 2
+
+
+def dead_letters(cluster) -> list[tuple[str, str, int]]:
+    with psycopg.connect(cluster.settings.url("feedback").replace("+psycopg", "")) as connection:
+        return connection.execute("SELECT consumer, reason, attempts FROM dead_letter").fetchall()
 
 
 def offered(uri: str, *wanted: str, seconds: float, name: str = QUEUE) -> list[str]:

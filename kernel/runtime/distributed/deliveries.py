@@ -1,19 +1,29 @@
-"""What the broker has given us and not yet got back: delivery tags, and messages that end their host."""
+"""What the broker has given us and not yet got back: delivery tags, and messages that nobody can answer."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Protocol
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from kernel.refusals import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 5
 """After so many attempts at running it alone a message is parked as a dead letter."""
 
 
 class DeadLetters(Protocol):
-    """Where messages are kept that nobody can answer; durable, never a log line."""
+    """Where messages are kept that nobody can answer; durable, never a log line.
+
+    Everything raises `Unavailable` while the store does not answer.
+    """
 
     def dead_letter(self, consumer: str, reason: str, body: bytes, attempts: int) -> None:
         """Keep a message; returns when it is durable."""
@@ -23,6 +33,49 @@ class DeadLetters(Protocol):
 
     def count(self, fingerprint: str) -> None:
         """One more attempt is about to begin; returns when it is durable."""
+
+
+class HeldBack:
+    """Messages that wait, unacknowledged, for a dead letter store that is away.
+
+    The store is then asked once every `pause` seconds and no more: each question may cost a connection's time
+    limit, and the thread that asks has others to serve. At most `room` messages are held.
+    """
+
+    def __init__(self, pause: float, room: int) -> None:
+        self._pause, self._room = pause, room
+        self._messages: list[Any] = []
+        self._ask_at = 0.0
+
+    def ask(self, question: Callable[..., T], *words: Any) -> T:
+        """What the store answers; `Unavailable`, at once where it was so a moment ago."""
+        if time.monotonic() < self._ask_at:
+            raise Unavailable
+        try:
+            answer = question(*words)
+        except Unavailable:
+            if not self._ask_at:
+                _log.warning("dead letters wait: the database does not answer")
+            self._ask_at = time.monotonic() + self._pause
+            raise
+        self._ask_at = 0.0
+        return answer
+
+    @property
+    def full(self) -> bool:
+        """Whether no more fit in, or the others would find no place in the prefetch window."""
+        return len(self._messages) >= self._room
+
+    def add(self, message: Any) -> None:
+        """Hold a message until the store is asked again."""
+        self._messages.append(message)
+
+    def due(self) -> list[Any]:
+        """Those to be tried now: all of them where the store may be asked, no longer held."""
+        if not self._messages or time.monotonic() < self._ask_at:
+            return []
+        due, self._messages = self._messages, []
+        return due
 
 
 class Tags:

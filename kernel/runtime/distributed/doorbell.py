@@ -10,6 +10,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from kernel.refusals import Unavailable
 from kernel.runtime.distributed.link import BEAT_EVERY, LOST, Link, poller
 from kernel.runtime.distributed.publisher import declare_events, events_exchange
 from kernel.runtime.distributed.waking import Waker
@@ -71,14 +72,17 @@ class AmqpDoorbell:
         self._inbox: list[Any] = []
 
     def run(self) -> None:
-        """Listen until stopped; a broker that is away is waited for, and the log read meanwhile."""
+        """Listen until stopped; a broker that is away is waited for, and the log read meanwhile.
+
+        So is a database that cannot keep a dead letter: the broker gives the message again.
+        """
         pause, wait = 0.1, poller(self._waker)
         while not self._stopping:
             for uri in self._uris:
                 try:
                     self._listen(uri)
                     pause = 0.1
-                except LOST as fault:
+                except (*LOST, Unavailable) as fault:
                     _LOG.warning("no doorbell: %s", type(fault).__name__)
             if not self._stopping:
                 self._subscription.catch_up()

@@ -7,6 +7,7 @@ arrives meanwhile is the next batch, so commits are shared without a timer. Quer
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -18,10 +19,10 @@ import amqp
 from amqp.exceptions import AccessRefused, NotAllowed
 from nameko.exceptions import MethodNotFound
 
-from kernel.refusals import MalformedMessage, Refusal, TooLarge
+from kernel.refusals import MalformedMessage, Refusal, TooLarge, Unavailable
 from kernel.runtime.calls import Call, Deferred
 from kernel.runtime.distributed import topology, wire
-from kernel.runtime.distributed.deliveries import MOST_ATTEMPTS, DeadLetters, Tags, fingerprint
+from kernel.runtime.distributed.deliveries import MOST_ATTEMPTS, DeadLetters, HeldBack, Tags, fingerprint
 from kernel.runtime.distributed.entrypoints import Entrypoints
 from kernel.runtime.distributed.link import BEAT_EVERY, LOST, Link, poller
 from kernel.runtime.distributed.queries import QueryThreads
@@ -29,6 +30,8 @@ from kernel.runtime.distributed.waking import Waker
 from kernel.trouble import internal_error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kernel.runtime.calls import Application
 
 _log = logging.getLogger(__name__)
@@ -68,6 +71,7 @@ class Host:
         self._waker = Waker()
         self._inbox: deque[Any] = deque()
         self._tags = Tags()
+        self._held_back = HeldBack(BEAT_EVERY, prefetch // 2)
         self._consumer = topology.rpc_queue(self._entrypoints.service)
 
     def stop(self) -> None:
@@ -133,6 +137,7 @@ class Host:
             if len(readable) > (socket in readable):
                 self._waker.clear()
             self._reply_to_queries()
+            self._inbox.extend(self._held_back.due())
             if not link.blocked:
                 self._take_a_batch()
             self._send()
@@ -150,17 +155,34 @@ class Host:
             if self._inbox[0].delivery_info["redelivered"]:
                 if not batch and not self._queries.running:
                     self._send()  # what is answered must have left before a message that may end us begins
-                    self._run_alone(self._inbox.popleft())
+                    message = self._inbox.popleft()
+                    with self._or_hold_back(message):
+                        self._run_alone(message)
                 break
             message = self._inbox.popleft()
-            call = self._begin(message, alone=False)
-            if call is not None:
-                batch.append((message, call))
+            with self._or_hold_back(message):
+                call = self._begin(message, alone=False)
+                if call is not None:
+                    batch.append((message, call))
         if batch:
             self._run_batch(batch)
 
+    @contextlib.contextmanager
+    def _or_hold_back(self, message: Any) -> Iterator[None]:
+        """Hold a message back, unanswered, while there is no store to keep or count it in.
+
+        Where too many are, who waits for an answer is told: it can send again, and others have to be served.
+        """
+        try:
+            yield
+        except Unavailable as away:
+            if self._held_back.full and message.properties.get("reply_to"):
+                self._reply(message, wire.error_body(away))
+            else:
+                self._held_back.add(message)
+
     def _begin(self, message: Any, *, alone: bool) -> Call | None:
-        """The command in a message; everything else is answered or started here."""
+        """The command in a message; all else is answered or started here. `Unavailable`: see `_park`."""
         method = message.delivery_info["routing_key"].partition(".")[2]
         try:
             arguments = wire.arguments_of(message.body, message.properties)
@@ -175,8 +197,7 @@ class Host:
                 return outcome.call
             self._reply(message, _encoded(outcome, method))
         except (MalformedMessage, TooLarge) as refusal:
-            self._dead_letters.dead_letter(self._consumer, refusal.code, message.body, 1)
-            self._reply(message, wire.error_body(refusal))
+            self._park(message, refusal.code, 1, refusal)
         except (Refusal, MethodNotFound) as refusal:
             self._reply(message, wire.error_body(refusal))
         except Exception as error:  # noqa: BLE001 - whatever a method raises is this call's answer, not our end
@@ -195,18 +216,23 @@ class Host:
             self._reply(message, _encoded(outcome, call.method))
 
     def _run_alone(self, message: Any) -> None:
-        """Run a message that came back: its last host may have died of it, and this one may."""
+        """Run a message that came back: its last host may have died of it, and this one may. `Unavailable`."""
         name = fingerprint(message)
-        attempts = self._dead_letters.attempts(name)
+        attempts = self._held_back.ask(self._dead_letters.attempts, name)
         if attempts >= MOST_ATTEMPTS:
-            self._dead_letters.dead_letter(self._consumer, "ends_its_host", message.body, attempts)
             parked = internal_error(RuntimeError(), f"parked after {attempts} attempts")
-            self._reply(message, wire.error_body(parked))
+            self._park(message, "ends_its_host", attempts, parked)
             return
-        self._dead_letters.count(name)
+        self._held_back.ask(self._dead_letters.count, name)
         call = self._begin(message, alone=True)
         if call is not None:
             self._run_batch([(message, call)])
+
+    def _park(self, message: Any, reason: str, attempts: int, refusal: Refusal) -> None:
+        """Keep a message as a dead letter, then refuse it; `Unavailable` where it cannot be kept now."""
+        keep = self._dead_letters.dead_letter
+        self._held_back.ask(keep, self._consumer, reason, message.body, attempts)
+        self._reply(message, wire.error_body(refusal))
 
     def _reply(self, message: Any, body: bytes) -> None:
         headed = message.properties

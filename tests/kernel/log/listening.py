@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from kernel.log.reading import read_log
 from kernel.log.subscription import Subscription
+from kernel.refusals import Unavailable
 from tests.kernel.log.support import SERVICE, rows_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,13 @@ class Letters:
 
     def __init__(self) -> None:
         self.kept: list[tuple[str, str, bytes, int]] = []
+        self.away = False
+        self.refused = 0
 
     def dead_letter(self, consumer: str, reason: str, body: bytes, attempts: int) -> None:
+        if self.away:
+            self.refused += 1
+            raise Unavailable
         self.kept.append((consumer, reason, body, attempts))
 
     def attempts(self, fingerprint: str) -> int:

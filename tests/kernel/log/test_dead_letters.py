@@ -8,6 +8,7 @@ import pytest
 
 from kernel.identity.secrets import Secrets
 from kernel.log.dead_letters import DeadLetters
+from kernel.refusals import Unavailable
 from tests.kernel.log.support import rows_of
 
 BODY = "一封读不懂的信".encode()
@@ -52,3 +53,21 @@ def test_attempts_are_durable_before_they_begin_and_are_no_letters(empty, letter
 def test_a_letter_that_is_not_there_has_no_body(letters):
     with pytest.raises(KeyError):
         letters.body("nowhere")
+
+
+@pytest.mark.slow
+def test_while_the_database_is_away_every_question_is_unavailable(on_postgresql, postgres, tmp_path):
+    letters = DeadLetters(on_postgresql, Secrets.load_or_make(tmp_path / "secret.json"))
+    letters.count("a")
+    postgres.kill()
+    for question in (
+        lambda: letters.dead_letter("rpc-feedback", "malformed_message", BODY, 1),
+        lambda: letters.count("a"),
+        lambda: letters.attempts("a"),
+        letters.waiting,
+    ):
+        with pytest.raises(Unavailable):
+            question()
+    postgres.start()
+    letters.count("a")
+    assert (letters.attempts("a"), letters.waiting()) == (2, [])

@@ -260,3 +260,20 @@ def test_a_message_that_is_no_event_becomes_a_dead_letter_and_stops_nobody(on_po
     with channel(amqp_uri) as declared:
         queue = declared.queue_declare(bell_queue(CONSUMER, SERVICE), passive=True)
     assert queue.message_count == 0
+
+
+def test_a_message_that_cannot_become_a_dead_letter_now_waits_until_it_can(on_postgresql, amqp_uri):
+    counting, letters = Counting(on_postgresql), Letters()
+    bound(amqp_uri)
+    letters.away = True
+    with channel(amqp_uri) as declared:
+        declared.basic_publish(amqp.Message(b"no json"), f"{SERVICE}.events", NAMES[0])
+    with listening(amqp_uri, counting, letters):
+        assert eventually(lambda: letters.refused >= 2)
+        letters.away = False
+        assert eventually(lambda: letters.kept)
+        # And events are still heard
+        fill(on_postgresql, 1, 1)
+        seal_all(on_postgresql)
+        assert eventually(lambda: len(counting.applied()) == 1)
+    assert [body for _, _, body, _ in letters.kept] == [b"no json"]

@@ -23,14 +23,14 @@ class RawCaller:
         self._connection = connection
         self.channel = connection.channel()
         self.channel.auto_decode = False
-        self._replies: dict[str, dict[str, Any]] = {}
+        self.replies: dict[str, dict[str, Any]] = {}
         self._sent = 0
         self.key = "raw-replies"
         queue = topology.declare_replies(self.channel, self.key)
         self.channel.basic_consume(queue, no_ack=True, callback=self._on_reply)
 
     def _on_reply(self, message: Any) -> None:
-        self._replies[message.properties["correlation_id"]] = orjson.loads(message.body)
+        self.replies[message.properties["correlation_id"]] = orjson.loads(message.body)
 
     def send(self, key: str, body: bytes, **properties: Any) -> str:
         """Publish; the correlation id is ours to wait for."""
@@ -49,9 +49,13 @@ class RawCaller:
     def reply(self, correlation_id: str, seconds: float = 10.0) -> dict[str, Any]:
         """The reply, as it came."""
         until = time.monotonic() + seconds
-        while correlation_id not in self._replies:
+        while correlation_id not in self.replies:
             self._connection.drain_events(timeout=max(0.01, until - time.monotonic()))
-        return self._replies.pop(correlation_id)
+        return self.replies.pop(correlation_id)
+
+    def is_refused(self, correlation_id: str, code: str) -> bool:
+        """Whether the reply is a refusal with this code."""
+        return bool(orjson.loads(self.reply(correlation_id)["error"]["value"])["code"] == code)
 
     def code(self, key: str, body: bytes, **properties: Any) -> str:
         """The refusal code that a message is answered with."""

@@ -136,24 +136,6 @@ def test_the_same_call_made_twice_is_two_messages(amqp_uri):
     assert len(fingerprint(Message(None))) == 64
 
 
-def test_a_host_that_cannot_keep_a_dead_letter_ends_and_leaves_the_message_in_the_queue(amqp_uri):
-    lab = HostedLab(amqp_uri)
-    lab.letters.dead_letter = _full
-    lab.thread.start()
-    assert lab.host.ready.wait(10)
-    with raw_caller(amqp_uri) as caller:
-        caller.send("lab.echo", b"not json", reply_to=None)
-        lab.thread.join(10)
-        assert isinstance(lab.ended_with, MemoryError)
-        # The broker gives the message back when it has seen the connection go.
-        declared = {"queue": "rpc-lab", "durable": True, "auto_delete": False}
-        wait_until(lambda: caller.channel.queue_declare(**declared).message_count == 1)
-
-
-def _full(*_: object) -> None:
-    raise MemoryError
-
-
 def test_dead_letters_are_asked_for():
     with pytest.raises(TypeError, match="dead_letters"):
         Host(Lab, "amqp://nowhere")
