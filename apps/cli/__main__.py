@@ -1,5 +1,31 @@
-"""`python -m apps.cli`: the command without its installed script."""
+"""`zhitongche` and `python -m apps.cli`: where the command begins."""
 
-from apps.cli.main import run
+import os
+import signal
+import sys
+from typing import Any
 
-run()
+_LONG_RUNNING = {"up", "serve"}
+
+
+def main() -> None:
+    """Run the command that the words name.
+
+    Loading takes a second or two. A process manager that ends a process meanwhile would see it die of the
+    signal, as if it had failed; so what is to run until a signal ends with 0 from here on.
+    """
+    if next((word for word in sys.argv[1:] if not word.startswith("-")), "") in _LONG_RUNNING:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
+    from apps.cli.main import run  # noqa: PLC0415 - what this loads takes its time
+
+    run()
+
+
+def _end(_number: int, _frame: Any) -> None:
+    # Nothing has begun that would need an orderly end, and an exception might be caught by what is loading.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

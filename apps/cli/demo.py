@@ -48,8 +48,10 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
     if not story["log"]["ok"]:
         raise FaultFound
     if not once:
-        typer.echo("\n服务继续运行，另开一个终端即可尝试以上命令；Ctrl-C 结束。", err=True)
-        run_all([Housekeeping(settings, service) for service in SERVICES])
+        run_all(
+            [Housekeeping(settings, service) for service in SERVICES],
+            "\n服务继续运行，另开一个终端即可尝试以上命令；Ctrl-C 结束。",
+        )
 
 
 def _story(session: Session) -> dict[str, Any]:

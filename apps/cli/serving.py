@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import threading
+import time
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 
 from apps.cli.assembly import SERVICES, Housekeeping, migrate_service, refuse_old_schema
 from apps.cli.calling import known_services
+from apps.cli.faults import sentence_of
 from apps.cli.main import app
 from apps.cli.results import Misused
 from apps.cli.supervision import Supervisor
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
 
 class Part(StrEnum):
@@ -43,16 +46,18 @@ def up(port: Annotated[int, typer.Option("--port", help="控制台端口（控�
     for service in SERVICES:
         migrate_service(settings, service)
         keepers.append(Housekeeping(settings, service))
-    typer.echo(
-        f"直通车已启动，数据在 {settings.home}；另开一个终端即可使用 zhitongche 命令。Ctrl-C 结束。", err=True
+    run_all(
+        keepers, f"直通车已启动，数据在 {settings.home}；另开一个终端即可使用 zhitongche 命令。Ctrl-C 结束。"
     )
-    run_all(keepers)
 
 
 @app.command(help="启动服务进程：rpc 应答调用，log 封存并发布事件；不指定 --part 时由本进程看护两者。")
 def serve(
-    services: Annotated[list[str], typer.Argument(metavar="SERVICE…")],
-    part: Annotated[Part | None, typer.Option("--part")] = None,
+    services: Annotated[list[str], typer.Argument(metavar="SERVICE…", help="服务，如 feedback")],
+    part: Annotated[
+        Part | None,
+        typer.Option("--part", metavar="PART", help="只在本进程运行一部分：rpc 或 log；一次一个服务"),
+    ] = None,
 ) -> None:
     """Run the processes of services over RabbitMQ."""
     settings = Settings.from_environment()
@@ -61,29 +66,51 @@ def serve(
     names = known_services(services)
     if part is None:
         for name in names:
-            migrate_service(settings, name)
+            _when_its_databases_answer(name, lambda name=name: migrate_service(settings, name))
         Supervisor([(name, kind.value) for name in names for kind in Part]).run()
         return
     if len(names) != 1:
         raise Misused("--part 一次只能启动一个服务")
     (name,) = names
-    refuse_old_schema(settings, name)
+    _when_its_databases_answer(name, lambda: refuse_old_schema(settings, name))
     _serve_rpc(settings, name) if part is Part.RPC else _serve_log(settings, name)
 
 
-def run_all(keepers: list[Housekeeping]) -> None:
-    """Run housekeepers until a signal asks to end."""
+def run_all(keepers: list[Housekeeping], announcement: str) -> None:
+    """Run housekeepers until a signal asks to end; the announcement goes to stderr once they run."""
     threads = [threading.Thread(target=keeper.run, daemon=True) for keeper in keepers]
     ending = threading.Event()
     _on_signal(ending.set)
     _settle()
     for thread in threads:
         thread.start()
+    typer.echo(announcement, err=True)
     ending.wait()
     for keeper in keepers:
         keeper.stop()
     for thread in threads:
         thread.join()
+
+
+def _when_its_databases_answer(name: str, step: Callable[[], object]) -> None:
+    """Take a step, again and again while a database is away: told once, and never a reason to end.
+
+    Whatever else is wrong (an old schema) is refused at once.
+    """
+    pause = 0.0
+    while True:
+        try:
+            step()
+        except Exception as fault:
+            code, _ = sentence_of(fault) or ("", "")
+            if code != Unavailable.code:
+                raise
+            if not pause:
+                _log.warning("serving %s waits for its databases: %s", name, type(fault).__name__)
+        else:
+            return
+        pause = min(2 * pause or _FIRST_PAUSE, _LONGEST_PAUSE)
+        time.sleep(pause)
 
 
 def _serve_rpc(settings: Settings, name: str) -> None:
