@@ -78,8 +78,11 @@ class _InPieces:
         return kind, channel, buffer[start:end]
 
     def read_frame(self, *_: Any) -> tuple[int, int, bytes]:
-        """The next frame; waits for it (py-amqp's own hook, used while a handshake is on)."""
+        """The next frame; waits for it (py-amqp's own hook, used while it waits for an answer)."""
         while (frame := self.next_frame()) is None:
+            # Or it would wait for ever for the answer to a question that was never sent. It asks by itself
+            # too: where the broker closes the channel, for a new one in the same breath.
+            self.flush()
             self.fill()
         return frame
 

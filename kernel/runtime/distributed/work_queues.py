@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import amqp
 from amqp.exceptions import ChannelError
 from amqp.spec import Queue
 
-from kernel.runtime.distributed.link import LOST, Link, poller
+from kernel.runtime.distributed.confirming import PATIENCE, BrokerSilent, Confirming, Posted
+from kernel.runtime.distributed.link import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,8 +44,6 @@ DEAD_QUEUE: Final[dict[str, str | int]] = {
 }
 """Arguments of `DEAD_TICKETS`."""
 
-WINDOW: Final = 200
-PATIENCE: Final = 10.0
 SILENCE: Final = 15.0
 _DECLARE: Final = "BsbbbbbF"
 _LOG = logging.getLogger(__name__)
@@ -72,10 +70,6 @@ class _QueueRefused(Exception):
     """The broker answers, and does not let us declare or look at this one queue."""
 
 
-class _QueueSilent(Exception):
-    """The broker answers, and nothing comes of letters to this one queue."""
-
-
 class WorkQueues:
     """Puts letters into work queues, each confirmed by the broker. Used by one thread."""
 
@@ -83,7 +77,7 @@ class WorkQueues:
         """Connect at the first use. `patience`: seconds without a word of the broker, then it is given up."""
         self._uri = uri
         self._patience = patience
-        self._line: _Confirming | None = None
+        self._line: Confirming | None = None
         self._declared: set[str] = set()
         self._foreign: set[str] = set()
         self._silent_until: dict[str, float] = {}
@@ -106,18 +100,19 @@ class WorkQueues:
     def _put(self, queue: str, letters: Sequence[Letter]) -> set[str]:
         try:
             with self._connected() as line:
-                kept = line.publish(letters)
-        except _QueueSilent:
+                outcome = line.publish("", [Posted(*letter) for letter in letters])
+        except BrokerSilent:
             # It lost its leader. The broker then keeps back every confirm of the channel that it was written
             # to: others would be sent again and again.
             _LOG.warning("the queue %s takes no letters; tried again in %d s", queue, SILENCE)
             self._silent_until[queue] = time.monotonic() + SILENCE
             self._abandon()
             return set()
-        if len(kept) < len(letters):
+        lost = outcome.refused | outcome.returned
+        if lost:
             # Perhaps somebody deleted the queue; the next letter makes it again.
             self._declared.discard(queue)
-        return kept
+        return {letter.message_id for place, letter in enumerate(letters) if place not in lost}
 
     def ready(self, queue: str) -> int | None:
         """How many letters wait in a queue, none in a consumer's hands counted; it is made where it is not.
@@ -156,26 +151,35 @@ class WorkQueues:
             self.ready(DEAD_TICKETS)
         if queue not in self._foreign:
             with contextlib.suppress(_QueueRefused), self._connected() as line:
-                return self._noted(queue, line.declare(queue))
+                return self._noted(queue, self._count(line, queue))
             # Made by others with other arguments, or by a definitions file where we may not make any.
             _LOG.warning("the queue %s is not ours to declare; used as it is", queue)
             self._foreign.add(queue)
         try:
             with self._connected() as line:
-                return self._noted(queue, line.declare(queue, passive=True))
+                return self._noted(queue, self._count(line, queue, passive=True))
         except _QueueRefused:
             self._foreign.discard(queue)
             raise
+
+    def _count(self, line: Confirming, queue: str, *, passive: bool = False) -> int:
+        """How many letters are ready."""
+        arguments = DEAD_QUEUE if queue == DEAD_TICKETS else WORK_QUEUE
+        # As `queue_declare`, which would wait for ever.
+        fields = (0, queue, passive, True, False, False, False, arguments)
+        line.channel.send_method(Queue.Declare, _DECLARE, fields)
+        _, ready, _ = line.channel.wait(Queue.DeclareOk, timeout=self._patience, returns_tuple=True)
+        return int(ready)
 
     def _noted(self, queue: str, ready: int) -> int:
         self._declared.add(queue)
         return ready
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[_Confirming]:
+    def _connected(self) -> Iterator[Confirming]:
         try:
             if self._line is None:
-                self._line = _Confirming(self._uri, self._patience)
+                self._line = Confirming(self._uri, self._patience)
             yield self._line
         except LOST as fault:
             self._abandon()
@@ -183,85 +187,3 @@ class WorkQueues:
                 raise _QueueRefused(str(fault)) from fault
             self._declared.clear()
             raise QueuesUnavailable(type(fault).__name__) from fault
-
-
-class _Confirming:
-    """A link whose channel confirms what was published, and answers questions within the patience."""
-
-    def __init__(self, uri: str, patience: float) -> None:
-        self._link = Link(uri, send_timeout=patience)
-        self._patience = patience
-        self._wait = poller(self._link)
-        self._sent = 0
-        self._open: dict[int, str] = {}
-        self._refused: set[str] = set()
-        # Writes are not held: where the broker closes a channel, py-amqp asks for a new one in the same breath,
-        # and would wait for ever for the answer to a question that was never sent.
-        channel = self._link.channel
-        channel.confirm_select()
-        channel.events["basic_ack"].add(self._on_ack)
-        channel.events["basic_nack"].add(self._on_nack)
-        channel.events["basic_return"].add(self._on_return)
-
-    def declare(self, queue: str, *, passive: bool = False) -> int:
-        """How many messages are ready."""
-        arguments = DEAD_QUEUE if queue == DEAD_TICKETS else WORK_QUEUE
-        channel = self._link.channel
-        # As `queue_declare`, which would wait for ever.
-        fields = (0, queue, passive, True, False, False, False, arguments)
-        channel.send_method(Queue.Declare, _DECLARE, fields)
-        _, ready, _ = channel.wait(Queue.DeclareOk, timeout=self._patience, returns_tuple=True)
-        return int(ready)
-
-    def publish(self, letters: Sequence[Letter]) -> set[str]:
-        """The ids of those that their one queue has taken; `_QueueSilent`."""
-        self._open, self._refused = {}, set()
-        index = 0
-        while index < len(letters) or self._open:
-            for letter in letters[index : index + WINDOW - len(self._open)]:
-                self._send(letter)
-                index += 1
-            self._hear()
-        return {letter.message_id for letter in letters} - self._refused
-
-    def _send(self, letter: Letter) -> None:
-        message = amqp.Message(
-            letter.body,
-            content_type="application/json",
-            content_encoding="utf-8",
-            delivery_mode=2,
-            message_id=letter.message_id,
-        )
-        self._sent += 1
-        self._open[self._sent] = letter.message_id
-        self._link.publish("", letter.queue, message, mandatory=True)
-
-    def _hear(self) -> None:
-        if not self._wait(self._patience):
-            raise _QueueSilent
-        self._link.drain()
-        self._link.beat(time.monotonic())
-
-    def idle(self) -> None:
-        while self._wait(0):
-            self._link.drain()
-        self._link.beat(time.monotonic())
-
-    def close(self) -> None:
-        self._link.close()
-
-    def abandon(self) -> None:
-        self._link.abandon()
-
-    def _on_ack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's signature
-        self._settle(tag, multiple=multiple)
-
-    def _on_nack(self, tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp's signature
-        self._refused.update(self._settle(tag, multiple=multiple))
-
-    def _settle(self, tag: int, *, multiple: bool) -> list[str]:
-        tags = [each for each in self._open if each <= tag] if multiple else [tag]
-        return [self._open.pop(each) for each in tags if each in self._open]
-
-    def _on_return(self, _error: Exception, _exchange: str, _key: str, message: Any) -> None:
-        self._refused.add(message.properties["message_id"])
