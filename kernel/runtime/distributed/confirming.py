@@ -21,11 +21,12 @@ PATIENCE = 10.0
 
 
 class Posted(NamedTuple):
-    """One message: JSON, utf-8, persistent, mandatory."""
+    """One message: JSON, utf-8, persistent, mandatory; kept for `expiration` milliseconds, or for ever."""
 
     routing_key: str
     message_id: str
     body: bytes
+    expiration: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -96,6 +97,8 @@ class Confirming:
 
     def _send(self, exchange: str, posted: Posted, place: int) -> None:
         properties = wire.properties(delivery_mode=2, message_id=posted.message_id)
+        if posted.expiration is not None:
+            properties["expiration"] = posted.expiration
         message = amqp.Message(posted.body, **properties)
         self._link.publish(exchange, posted.routing_key, message, mandatory=True)
         self._sent += 1

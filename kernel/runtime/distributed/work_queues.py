@@ -45,6 +45,9 @@ DEAD_QUEUE: Final[dict[str, str | int]] = {
 """Arguments of `DEAD_TICKETS`."""
 
 SILENCE: Final = 15.0
+MAKE_ANEW_AFTER: Final = 60.0
+"""Seconds after which a queue that says nothing, while its like takes letters, is deleted and made again."""
+
 _DECLARE: Final = "BsbbbbbF"
 _LOG = logging.getLogger(__name__)
 
@@ -73,13 +76,24 @@ class _QueueRefused(Exception):
 class WorkQueues:
     """Puts letters into work queues, each confirmed by the broker. Used by one thread."""
 
-    def __init__(self, uri: str, *, patience: float = PATIENCE) -> None:
-        """Connect at the first use. `patience`: seconds without a word of the broker, then it is given up."""
+    def __init__(
+        self,
+        uri: str,
+        *,
+        patience: float = PATIENCE,
+        silence: float = SILENCE,
+        make_anew_after: float = MAKE_ANEW_AFTER,
+    ) -> None:
+        """Connect at the first use. `patience`: seconds without a word of the broker, then it is given up.
+
+        `silence`: seconds for which a queue that said nothing is left alone.
+        """
         self._uri = uri
-        self._patience = patience
+        self._patience, self._silence, self._make_anew_after = patience, silence, make_anew_after
         self._line: Confirming | None = None
         self._declared: set[str] = set()
         self._foreign: set[str] = set()
+        self._silent_since: dict[str, float] = {}
         self._silent_until: dict[str, float] = {}
 
     def put(self, letters: Sequence[Letter]) -> list[bool]:
@@ -102,17 +116,56 @@ class WorkQueues:
             with self._connected() as line:
                 outcome = line.publish("", [Posted(*letter) for letter in letters])
         except BrokerSilent:
-            # It lost its leader. The broker then keeps back every confirm of the channel that it was written
-            # to: others would be sent again and again.
-            _LOG.warning("the queue %s takes no letters; tried again in %d s", queue, SILENCE)
-            self._silent_until[queue] = time.monotonic() + SILENCE
-            self._abandon()
+            self._note_silence(queue)
             return set()
+        self._silent_since.pop(queue, None)
         lost = outcome.refused | outcome.returned
         if lost:
             # Perhaps somebody deleted the queue; the next letter makes it again.
             self._declared.discard(queue)
         return {letter.message_id for place, letter in enumerate(letters) if place not in lost}
+
+    def _note_silence(self, queue: str) -> None:
+        # It has no leader. The broker then keeps back every confirm of the channel that it was written to:
+        # others would be sent again and again.
+        self._abandon()
+        now = time.monotonic()
+        lasted = now - self._silent_since.setdefault(queue, now)
+        _LOG.warning("the queue %s takes no letters; tried again in %d s", queue, self._silence)
+        if lasted >= self._make_anew_after and queue not in self._foreign and self._another_takes():
+            self._delete(queue)
+        self._silent_until[queue] = time.monotonic() + self._silence
+
+    def _another_takes(self) -> bool:
+        """Whether a queue of the same kind on the same nodes takes a letter, which it forgets at once.
+
+        Not while the broker is blocked, or the node that we reach is cut off from the others of its cluster.
+        """
+        try:
+            with self._connected() as line:
+                return line.publish("", [Posted(DEAD_TICKETS, "probe", b"{}", expiration="0")]) == (
+                    set(),
+                    set(),
+                )
+        except BrokerSilent:
+            self._abandon()
+            return False
+
+    def _delete(self, queue: str) -> None:
+        """Delete a queue that has no leader; the next letter makes it again.
+
+        RabbitMQ 3.10 does not get a quorum queue back that was killed in its first second. Nothing is lost:
+        every letter in a work queue can be written again by whoever put it there, and is missed there.
+        """
+        try:
+            with self._connected() as line:
+                line.channel.send_method(Queue.Delete, "Bsbbb", (0, queue, False, False, False))
+                line.channel.wait(Queue.DeleteOk, timeout=self._patience)
+        except _QueueRefused:
+            return
+        _LOG.warning("the queue %s was dead and is made anew", queue)
+        self._declared.discard(queue)
+        del self._silent_since[queue]
 
     def ready(self, queue: str) -> int | None:
         """How many letters wait in a queue, none in a consumer's hands counted; it is made where it is not.

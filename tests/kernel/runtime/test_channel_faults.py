@@ -13,7 +13,6 @@ from kernel.runtime.distributed import topology
 from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.host import BrokerGone
 from kernel.runtime.distributed.link import Link, poller
-from kernel.runtime.distributed.work_queues import Letter, WorkQueues
 from tests.kernel.runtime.lab import HostedLab, hosted, refusal_of
 from tests.kernel.runtime.raw import connection
 
@@ -66,10 +65,3 @@ def test_a_host_and_a_client_whose_exchange_was_deleted_connect_anew(amqp_uri):
         # Then the next host and the same client serve
         with hosted(amqp_uri):
             assert client.call_with_retry("lab.echo", {"n": 1}, patience=20)["arguments"] == {"n": 1}
-
-
-def test_an_offer_goes_to_whichever_broker_answers(amqp_uri):
-    queues = WorkQueues(f"amqp://guest:guest@127.0.0.1:1/;{amqp_uri}")
-    assert queues.put([Letter("tickets.school.unit", "id-1", b"{}")]) == [True]
-    assert queues.ready("tickets.school.unit") == 1
-    queues.close()
