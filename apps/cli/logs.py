@@ -1,4 +1,4 @@
-"""`log verify | replay | diff | export | tail`: the auditor's commands. They read the databases directly."""
+"""`log …`: what auditors and operators ask of the logs. The commands read the databases directly."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from kernel.identity.secrets import Secrets
 from kernel.log import export as exporting
 from kernel.log import rebuild
 from kernel.log.database import Database
+from kernel.log.dead_letters import DeadLetters
 from kernel.log.verify import verify
 from kernel.settings import Settings
 
-log = Commands(help="事件日志：verify 核对，replay 重放，diff 比对，export 导出，tail 跟随。")
+log = Commands(help="事件日志：核对、重放、比对、导出、跟随，以及无人能够答复的死信。")
 app.add_typer(log, name="log")
 
 
@@ -133,6 +134,49 @@ def tail_log(
             time.sleep(0.5)
     finally:
         database.close()
+
+
+@log.command("dead-letters", help="列出死信：无人能够答复、保留待查的消息；只列编号、来源与大小，不列内容。")
+def list_dead_letters(
+    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]", help="服务，不写为全部")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="每个服务至多列出几条", min=1)] = 100,
+) -> None:
+    """List dead letters, oldest first."""
+    settings = Settings.from_environment()
+    secrets = Secrets.load_or_make(settings.secret_file)
+    found = []
+    for name in known_services(services):
+        prepare(settings, name)
+        database = Database(settings.url(name))
+        try:
+            found += [_dead_letter(name, row) for row in DeadLetters(database, secrets).waiting(limit)]
+        finally:
+            database.close()
+    OUTPUT.answer({"dead_letters": found}, _show_dead_letters)
+
+
+def _dead_letter(service: str, row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["dead_letter_id"],
+        "service": service,
+        "queue": row["consumer"],
+        "code": row["reason"],
+        "attempts": row["attempts"],
+        "at": instants.to_text(row["first_at"]),
+        "last_at": instants.to_text(row["last_at"]),
+        "size": row["size"],
+        "fingerprint": row["fingerprint"],
+    }
+
+
+def _show_dead_letters(answer: Any) -> None:
+    for row in answer["dead_letters"]:
+        at = instants.shanghai(instants.parse(row["last_at"])).strftime("%Y-%m-%d %H:%M:%S")
+        typer.echo(
+            f"{row['id']}  {at}  {row['queue']}  {row['code']}  {row['attempts']} 次  {row['size']} 字节"
+        )
+    if not answer["dead_letters"]:
+        typer.echo("没有死信")
 
 
 def _opened(service: str) -> tuple[Database, Any]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 TRYING, OPEN = "trying", "open"
 _ATTEMPTS = "attempts"
-_NONCE = 12
+_NONCE, _TAG = 12, 16
 _KEEP = text(
     "INSERT INTO dead_letter (dead_letter_id, consumer, fingerprint, reason, body_sealed, attempts, first_at,"
     " last_at, state) VALUES (:id, :consumer, :fingerprint, :reason, :body, :attempts, :now, :now, :state)"
@@ -40,8 +40,9 @@ _KEEP = text(
 )
 _COUNTED = text("SELECT attempts FROM dead_letter WHERE consumer = :consumer AND fingerprint = :fingerprint")
 _LIST = text(
-    "SELECT dead_letter_id, consumer, reason, attempts, first_at, last_at FROM dead_letter"
-    " WHERE state = 'open' ORDER BY first_at LIMIT :limit"
+    "SELECT dead_letter_id, consumer, reason, attempts, first_at, last_at, fingerprint,"
+    f" length(body_sealed) - {_NONCE + _TAG} AS size"
+    " FROM dead_letter WHERE state = 'open' ORDER BY first_at LIMIT :limit"
 )
 
 
@@ -72,7 +73,7 @@ class DeadLetters:
         self._write(_ATTEMPTS, fingerprint, "redelivered", b"", attempts=1, state=TRYING)
 
     def waiting(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Open ones, oldest first: id, consumer, reason, attempts and times; no content."""
+        """Open ones, oldest first: id, consumer, reason, attempts, times, fingerprint, size; no content."""
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(_LIST, {"limit": limit}).mappings()]
 

@@ -217,7 +217,7 @@ def cli_commands() -> dict[str, set[str]]:
 def test_every_command_stands_there_with_its_options_and_no_other():
     rows = {}
     for cell, options, _ in tables(section(PAGE, "Command line"))[0]:
-        words = re.match(r"[a-z ]+[a-z]", cell.strip("`"))[0]
+        words = re.match(r"[a-z -]+[a-z]", cell.strip("`"))[0]
         rows[words] = set(re.findall(r"--[a-z-]+", options))
     assert rows == cli_commands()
 

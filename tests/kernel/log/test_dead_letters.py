@@ -23,6 +23,7 @@ def test_a_letter_is_kept_with_its_reason_and_comes_back_whole(letters):
     letters.dead_letter("rpc-feedback", "malformed_message", BODY, 1)
     (row,) = letters.waiting()
     assert (row["consumer"], row["reason"], row["attempts"]) == ("rpc-feedback", "malformed_message", 1)
+    assert row["size"] == len(BODY)
     assert letters.body(row["dead_letter_id"]) == BODY
 
 
