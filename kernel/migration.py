@@ -26,7 +26,7 @@ def migrate(database: Database, scripts: Path) -> str:
 
     Several processes may start at once: each waits for its turn and finds the work done.
     """
-    if database.dialect == "postgresql":
+    if database.dialect == "postgresql" and not exists(database.url):
         _make(database.url)
     with database.write() as connection:
         if database.dialect == "postgresql":
@@ -69,22 +69,34 @@ def _configuration(scripts: Path, connection: Connection) -> Config:
     return configuration
 
 
-def _make(url: URL) -> None:
-    # A program on SQLite starts without it.
-    import psycopg  # noqa: PLC0415
-    from psycopg import sql  # noqa: PLC0415
+def exists(url: URL) -> bool:
+    """Whether there is such a database at all; `OperationalError` where its server does not answer."""
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        return path.exists() and path.stat().st_size > 0
+    import psycopg  # noqa: PLC0415 - a program on SQLite starts without it
 
     plain = url.set(drivername="postgresql")
     try:
         psycopg.connect(plain.render_as_string(hide_password=False), connect_timeout=5).close()
     except psycopg.OperationalError as fault:
-        if f'database "{url.database}" does not exist' not in str(fault):
+        if f'database "{plain.database}" does not exist' not in str(fault):
             raise
-        administration = plain.set(database="postgres").render_as_string(hide_password=False)
-        statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database or ""))
-        # Another process may have been faster.
-        with (
-            suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
-            psycopg.connect(administration, autocommit=True, connect_timeout=5) as connection,
-        ):
-            connection.execute(statement)
+        return False
+    return True
+
+
+def _make(url: URL) -> None:
+    import psycopg  # noqa: PLC0415 - as above
+    from psycopg import sql  # noqa: PLC0415 - as above
+
+    administration = url.set(drivername="postgresql", database="postgres")
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(url.database or ""))
+    # Another process may have been faster.
+    with (
+        suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation),
+        psycopg.connect(
+            administration.render_as_string(hide_password=False), autocommit=True, connect_timeout=5
+        ) as connection,
+    ):
+        connection.execute(statement)

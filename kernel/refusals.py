@@ -110,6 +110,10 @@ class LeaseLost(Refusal):
     """The lease token is old: it ended, was released, or a newer one was given out."""
 
 
+class Erased(Refusal):
+    """The texts of what it is about were erased, and their key with them: no text can be added."""
+
+
 class DeadlinePassed(Refusal):
     """The caller no longer waits for this call."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 import services.feedback
+from kernel.identity.provenance import secrets_of
 from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
 from kernel.log.process import LogProcess, drain
@@ -60,6 +61,13 @@ def prepare(settings: Settings, service: str) -> None:
         refuse_old_schema(settings, service)
 
 
+def own_secrets(settings: Settings) -> Secrets:
+    """What to sign with: the secret file, made by the first command that needs it where no service has data."""
+    if settings.secret_file.exists():
+        return Secrets.load(settings.secret_file)
+    return secrets_of(settings, *SERVICES)
+
+
 class Embedded:
     """A service in this process: calls are direct, and what PostgreSQL leaves unsealed is sealed here."""
 
@@ -103,7 +111,7 @@ class Housekeeping:
         """Work on a service's database."""
         self.parts = SERVICES[service]
         self.database = Database(settings.url(service))
-        secrets = Secrets.load_or_make(settings.secret_file)
+        secrets = secrets_of(settings, service)
         self.process = LogProcess(self.database, service, secrets, settings.home, publisher)
         self._stopping = threading.Event()
 

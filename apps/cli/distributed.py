@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from apps.cli.assembly import SERVICES, Housekeeping
-from kernel.identity.secrets import Secrets
+from kernel.identity.provenance import secrets_of
 from kernel.log.database import Database
 from kernel.log.dead_letters import DeadLetters
 from kernel.runtime.distributed.host import BrokerGone, Host
@@ -20,7 +20,7 @@ __all__ = ["BrokerGone", "LogPart", "rpc_host"]
 
 def rpc_host(settings: Settings, service: str) -> Host:
     """The host of a service's class."""
-    secrets = Secrets.load_or_make(settings.secret_file)
+    secrets = secrets_of(settings, service)
     letters = DeadLetters(Database(settings.url(service)), secrets)
     parts = SERVICES[service]
     return Host(

@@ -19,7 +19,7 @@ from apps.cli.results import FaultFound, Misused
 from apps.cli.usage import Commands
 from apps.cli.wording import STATES
 from kernel import instants
-from kernel.identity.secrets import Secrets
+from kernel.identity.provenance import secrets_of
 from kernel.log import export as exporting
 from kernel.log import rebuild
 from kernel.log.database import Database
@@ -41,10 +41,10 @@ class Format(StrEnum):
 
 def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
     """`{"ok","services"}`: every position, hash, chain, root and noted head of each service's log."""
-    secrets = Secrets.load_or_make(settings.secret_file)
     reports = []
     for name in names:
         prepare(settings, name)
+        secrets = secrets_of(settings, name)
         database = Database(settings.url(name))
         try:
             reports.append(verify(database, name, secrets.head_key, settings.heads(name)))

@@ -48,7 +48,7 @@ Since = Annotated[
 Until = Annotated[str | None, typer.Option("--to", metavar="D", parser=_day, help="提交日止（含）")]
 
 
-@app.command(help="各环节时效：件数与精确的分位数，可按部门、渠道、月份分组。")
+@app.command(help="各环节时效：件数与精确的分位数，可按部门、信箱、月份分组。")
 def latency(
     institution: Institution = None,
     by: Annotated[

@@ -18,6 +18,7 @@ from apps.cli.faults import sentence_of
 from apps.cli.main import app
 from apps.cli.results import Misused
 from apps.cli.supervision import Supervisor
+from kernel.identity.provenance import secrets_of
 from kernel.refusals import Unavailable
 from kernel.settings import Settings, SettingsFault
 
@@ -67,6 +68,7 @@ def serve(
     if part is None:
         for name in names:
             _when_its_databases_answer(name, lambda name=name: migrate_service(settings, name))
+            _when_its_databases_answer(name, lambda name=name: secrets_of(settings, name))
         Supervisor([(name, kind.value) for name in names for kind in Part]).run()
         return
     if len(names) != 1:

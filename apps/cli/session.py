@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from apps.cli.assembly import SERVICES, open_embedded
+from apps.cli.assembly import SERVICES, open_embedded, own_secrets
 from kernel.identity.actor import EVERYWHERE, Actor, Role
-from kernel.identity.secrets import Secrets
 from kernel.identity.tokens import sign
 from kernel.refusals import NotFound
 from kernel.runtime.calls import Call
@@ -16,6 +15,7 @@ from kernel.settings import Settings
 
 if TYPE_CHECKING:
     from apps.cli.assembly import Embedded
+    from kernel.identity.secrets import Secrets
     from kernel.runtime.distributed.client import RpcClient
 
 _PATIENCE = 60.0
@@ -30,8 +30,8 @@ class Session:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """The secret file, made by the first command that needs it."""
-        return Secrets.load_or_make(self.settings.secret_file)
+        """The secret file's content."""
+        return own_secrets(self.settings)
 
     def token(
         self,

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from apps.cli.assembly import own_secrets
 from apps.cli.main import Institution, app
 from apps.cli.output import OUTPUT
 from apps.cli.results import Misused
 from kernel.identity.actor import EVERYWHERE, Actor, Role
-from kernel.identity.secrets import Secrets
 from kernel.identity.tokens import sign
 from kernel.settings import Settings
 
@@ -46,6 +46,5 @@ def token(
 ) -> None:
     """Print a token."""
     actor = actor_of(subject, role, institution, unit)
-    secrets = Secrets.load_or_make(Settings.from_environment().secret_file)
-    signed = sign(secrets, actor, ttl=ttl)
+    signed = sign(own_secrets(Settings.from_environment()), actor, ttl=ttl)
     OUTPUT.answer({"token": signed}, lambda _: typer.echo(signed))

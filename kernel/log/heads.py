@@ -81,7 +81,14 @@ def _keyed(head_key: bytes, service: str, root: bytes, numbers: tuple[int, ...])
     return canonical.keyed_hash(head_key, b"head", service.encode(), root, *parts)
 
 
-_NEWEST = text("SELECT epoch, size, root, sealed_at, keyed_hash FROM checkpoint ORDER BY size DESC LIMIT 1")
+_CHECKPOINT = "SELECT epoch, size, root, sealed_at, keyed_hash FROM checkpoint ORDER BY size"
+_OLDEST, _NEWEST = text(f"{_CHECKPOINT} LIMIT 1"), text(f"{_CHECKPOINT} DESC LIMIT 1")
+
+
+def oldest(connection: Connection) -> Head | None:
+    """The first sealed head in the database."""
+    row = connection.execute(_OLDEST).one_or_none()
+    return None if row is None else Head(*row)
 
 
 def newest(connection: Connection) -> Head | None:

@@ -12,7 +12,7 @@ from kernel import canonical
 from kernel.envelope import GENESIS, Event, event_hash
 from kernel.identifiers import time_ordered
 from kernel.log.store import Batch, EventRow, StreamHead
-from kernel.refusals import NotFound
+from kernel.refusals import Erased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,7 +117,10 @@ class Work:
         policy: str | None = None,
         sealed_actor: bool = False,
     ) -> list[Event]:
-        """Append facts to a stream as events: numbered, sealed with the given keys, chained by hash."""
+        """Append facts to a stream as events: numbered, sealed with the given keys, chained by hash.
+
+        `Erased` where there is text and no key.
+        """
         fixed = {
             "institution": institution,
             "actor": "sealed" if sealed_actor else self.actor.label,
@@ -196,6 +199,6 @@ def _sealed(texts: Mapping[str, str], key: DataKey | None, event_id: str) -> dic
     if not texts:
         return {}
     if key is None:
-        # The key was destroyed: what cannot be kept secret is not kept at all.
-        raise NotFound
+        # What cannot be kept secret is not kept at all.
+        raise Erased
     return {name: key.seal(text, event_id, name) for name, text in texts.items()}

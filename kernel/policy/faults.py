@@ -6,9 +6,9 @@ from typing import Any, Final
 
 # Sentences that only a pack needs; those of plain types stand in the group `fields` of the one catalogue.
 SENTENCES: Final = {
-    "no_packs": "没有找到任何制度包（应为 <单位>/pack.yaml）。",
+    "no_packs": "没有找到任何政策包（应为 <单位>/pack.yaml）。",
     "unreadable": "文件不存在或无法读取。",
-    "too_large": "文件超过 256 KiB，不像制度包。",
+    "too_large": "文件超过 256 KiB，不像政策包。",
     "not_utf8": "文件不是 UTF-8 文本。",
     "not_yaml": "不是可读的 YAML。",
     "not_a_key": "项目名称应为文字。",

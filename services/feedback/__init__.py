@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def parts() -> ServiceParts:
     """What a host needs to know of this service."""
     # Imported here, or the pure rooms could not be imported without all the others.
     from kernel.parts import ServiceParts  # noqa: PLC0415
-    from services.feedback.application import NAME, build  # noqa: PLC0415
+    from services.feedback.application import MIGRATIONS, NAME, build  # noqa: PLC0415
     from services.feedback.projections.rebuild import PROJECTION  # noqa: PLC0415
     from services.feedback.storage.latency import roll_up  # noqa: PLC0415
     from services.feedback.storage.tables import stages_wait  # noqa: PLC0415
@@ -26,7 +25,7 @@ def parts() -> ServiceParts:
     return ServiceParts(
         name=NAME,
         build=build,
-        migrations=Path(__file__).parent / "migrations",
+        migrations=MIGRATIONS,
         projection=PROJECTION,
         waits=stages_wait,
         roll_up=roll_up,

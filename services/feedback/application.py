@@ -6,13 +6,14 @@ One builder for every host: embedded, our RPC host, a stock nameko container, th
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import OperationalError
 
 from kernel.application import CommandRoute, QueryRoute, ServiceApplication
 from kernel.identity.access import AccessTable
-from kernel.identity.secrets import Secrets
+from kernel.identity.provenance import secrets_of
 from kernel.identity.tokens import Authenticator
 from kernel.keys.keyring import KeyRing
 from kernel.log.database import Database
@@ -37,10 +38,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kernel.application import Schema
+    from kernel.identity.secrets import Secrets
     from kernel.log.store import LogStore
     from kernel.settings import Settings
 
 NAME = "feedback"
+MIGRATIONS = Path(__file__).parent / "migrations"
 _EVERYTHING = 2**31 - 1
 _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
     "accept_ticket": schemas.AcceptTicket,
@@ -57,7 +60,7 @@ _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
 
 def build(settings: Settings) -> ServiceApplication:
     """The service over the databases of the settings, which must be migrated."""
-    secrets = Secrets.load_or_make(settings.secret_file)
+    secrets = secrets_of(settings, NAME)
     database, key_database = Database(settings.url(NAME)), Database(settings.url(f"{NAME}_keys"))
     keys = KeyRing(key_database, secrets.wrapping_key)
     office = Office(Packs.load(settings.policies), Calendars(database), keys, secrets, database)
@@ -134,7 +137,7 @@ def _commands(office: Office) -> dict[str, CommandRoute]:
 
 
 def _queries(office: Office) -> dict[str, QueryRoute]:
-    one, many, whole = TicketQueries(office), ListQueries(office), WholeQueries(office, NAME)
+    one, many, whole = TicketQueries(office), ListQueries(office), WholeQueries(office, NAME, MIGRATIONS)
     plan: dict[str, tuple[Schema, Any]] = {
         "get_ticket": (schemas.GetTicket(), one),
         "get_timeline": (schemas.GetTicket(), one),

@@ -10,11 +10,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from kernel import instants
 from kernel.identity.actor import EVERYWHERE, Actor
 from kernel.log.reading import log_head, read_log
-from kernel.refusals import NotFound
+from kernel.migration import newest, revision
+from kernel.refusals import NotFound, Unavailable
 from services.feedback.queries.latency import LatencyQuery, report
 from services.feedback.storage.tables import LOG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from services.feedback.storage.office import Office
 
 Answer = dict[str, Any]
@@ -25,10 +29,12 @@ _LAG_OF_CONCERN = 10_000
 class WholeQueries:
     """Handlers of the queries that concern no single ticket."""
 
-    def __init__(self, office: Office, service: str) -> None:
-        """Read from the office's database."""
+    def __init__(self, office: Office, service: str, migrations: Path) -> None:
+        """Read from the office's database, whose schema has its history in `migrations`."""
         self.office = office
         self.service = service
+        self._newest = newest(migrations)
+        self._schema: str | None = None
 
     def get_latency(self, actor: Actor, arguments: Answer) -> Answer:
         """Exact percentiles of every stage; see docs/interface.md."""
@@ -70,27 +76,31 @@ class WholeQueries:
 
     def get_health(self, _actor: Actor | None, _arguments: Answer) -> Answer:
         """Whether the service can do its work; needs no token and says nothing about anybody."""
-        checks = {"database": "ok", "keys": "ok"}
-        log = {"position": None, "unsealed": None, "relay_lag": None}
-        try:
-            log = self._log_state()
-        except SQLAlchemyError:
-            checks["database"] = "failing"
-        try:
-            with self.office.keys.database.read() as connection:
-                connection.execute(select(1))
-        except SQLAlchemyError:
-            checks["keys"] = "failing"
+        log: Answer = {"position": None, "unsealed": None, "relay_lag": None}
+        checks = {
+            "database": _checked(lambda: log.update(self._log_state())),
+            "schema": _checked(self._read_schema),
+            "keys": _checked(self.office.keys.check),
+        }
+        if self._schema != self._newest:
+            checks["schema"] = "failing"
         late = any((log[name] or 0) > _LAG_OF_CONCERN for name in ("unsealed", "relay_lag"))
         worst = "failing" if "failing" in checks.values() else "degraded" if late else "ok"
         return {
             "service": self.service,
             "status": worst,
             "version": VERSION,
-            "schema": "1",
+            "schema": self._schema,
             "log": log,
             "checks": checks,
         }
+
+    def _read_schema(self) -> None:
+        # A schema never goes back, so the newest need not be asked for again.
+        if self._schema != self._newest:
+            self._schema = None
+            with self.office.database.read() as connection:
+                self._schema = revision(connection)
 
     def _log_state(self) -> Answer:
         entry, unsealed, cursor = LOG["log_entry"].c, LOG["unsealed"].c, LOG["cursor"].c
@@ -102,6 +112,14 @@ class WholeQueries:
             ).scalar_one_or_none()
         lag = None if relayed is None else position - relayed
         return {"position": position, "unsealed": waiting, "relay_lag": lag}
+
+
+def _checked(question: Callable[[], None]) -> str:
+    try:
+        question()
+    except (SQLAlchemyError, Unavailable):
+        return "failing"
+    return "ok"
 
 
 def _whole(actor: Actor) -> None:

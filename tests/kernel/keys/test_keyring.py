@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 
 import pytest
-from cryptography.exceptions import InvalidTag
 
-from kernel.keys.keyring import METADATA, SEALED, KeyRing
+from kernel.keys.keyring import LIFETIME, METADATA, SEALED, KeyRing
 from kernel.log.database import Database
+from kernel.refusals import Unavailable
 from tests.kernel.small_service import urls
 from tests.services.feedback.line import a_home
 
@@ -53,8 +53,20 @@ def test_what_one_process_seals_another_opens_and_nobody_without_the_wrapping_ke
     sealed = key.seal("秘密 🍚", "event-1", "title")
     assert sealed[SEALED].partition(":")[0] == key.key_id
     assert KeyRing(database, _WRAPPING).open(sealed, "event-1", "title") == "秘密 🍚"
-    with pytest.raises(InvalidTag):
+    with pytest.raises(Unavailable):
         KeyRing(database, bytes(32)).open(sealed, "event-1", "title")
+
+
+def test_with_another_wrapping_key_nothing_is_opened_and_no_key_is_made_beside_the_old_ones(database):
+    right, wrong = KeyRing(database, _WRAPPING), KeyRing(database, bytes(32))
+    (key,) = right.take()
+    before = len(_rows(database))
+    for question in (wrong.check, wrong.take, lambda: wrong.get([key.key_id])):
+        with pytest.raises(Unavailable) as refused:
+            question()
+        assert refused.value.details == {"part": "keys"}
+    assert len(_rows(database)) == before
+    right.check()
 
 
 @pytest.mark.parametrize(
@@ -78,7 +90,7 @@ def test_a_wrapped_key_moved_to_another_id_does_not_open(database):
                 f"UPDATE data_key SET wrapped = (SELECT wrapped FROM data_key WHERE key_id = '{source}')"
                 f" WHERE key_id = '{target}'"
             )
-    with pytest.raises(InvalidTag):
+    with pytest.raises(Unavailable):
         KeyRing(database, _WRAPPING).get([other.key_id])
 
 
@@ -94,6 +106,22 @@ def test_a_destroyed_key_is_gone_here_and_in_the_table_and_stays_gone(database):
     (row,) = (row for row in _rows(database) if row.key_id == one.key_id)
     assert row.wrapped is None
     assert row.destroyed_at is not None
+
+
+def test_what_another_process_destroyed_is_gone_here_when_the_lifetime_of_a_kept_key_is_over(database):
+    seconds = [1000.0]
+    ring = KeyRing(database, _WRAPPING, clock=lambda: seconds[0])
+    keys = ring.take(2)
+    KeyRing(database, _WRAPPING).destroy(keys[0].key_id)
+    # The kept key is not asked for again before its time is over, whether it was made or read here …
+    seconds[0] += LIFETIME - 1
+    assert ring.get([keys[0].key_id])[keys[0].key_id] is keys[0]
+    # … and what is asked for in between makes it live no longer.
+    seconds[0] += 2
+    assert ring.get([key.key_id for key in keys])[keys[0].key_id] is None
+    KeyRing(database, _WRAPPING).destroy(keys[1].key_id)
+    seconds[0] += LIFETIME
+    assert ring.get([keys[1].key_id]) == {keys[1].key_id: None}
 
 
 def test_a_key_that_never_was_opens_nothing(database):

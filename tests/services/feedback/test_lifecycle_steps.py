@@ -151,7 +151,7 @@ def test_a_unit_that_the_pack_does_not_have_cannot_be_assigned_assist_or_be_prop
     }
     for name, refusal in asked.items():
         assert refusal.code == "invalid_input"
-        assert refusal.details["fields"] == {name: "没有这个承办单位。"}
+        assert refusal.details["fields"] == {name: "没有这个承办部门。"}
 
 
 def test_the_lead_does_not_assist_itself_and_nobody_assists_twice(line):

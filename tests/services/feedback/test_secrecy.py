@@ -203,7 +203,7 @@ def test_nothing_new_is_said_of_a_ticket_whose_key_is_gone(new_line):
     again = Line(new_line.settings)
     try:
         refusal = again.refused(HANDLER, "reply_ticket", ticket_id=ticket_id, text="迟到的答复")
-        assert refusal.code == "not_found"
+        assert (refusal.code, refusal.details) == ("erased", {})
         assert len(again.events(ticket_id)) == 3
     finally:
         again.close()

@@ -94,7 +94,7 @@ def test_what_has_not_happened_yet_is_refused(line):
 
 def test_a_channel_that_the_institution_does_not_have_is_named(line):
     refusal = _submit_refused(line, channel="pigeon_post")
-    assert refusal.details["fields"] == {"channel": "没有这个渠道。"}
+    assert refusal.details["fields"] == {"channel": "没有这个信箱。"}
 
 
 def test_an_institution_out_of_scope_or_unknown_is_not_found(line):

@@ -10,11 +10,13 @@ import yaml
 
 from kernel import instants
 from kernel.envelope import GENESIS, event_hash
+from kernel.migration import newest
 from services.feedback.service import FeedbackService
 from tests.services.feedback.line import (
     AUDITOR,
     EVERY_AUDITOR,
     HANDLER,
+    MIGRATIONS,
     OPERATOR,
     ROOT,
     SCHOOL,
@@ -180,6 +182,7 @@ def test_health_says_how_the_service_is_and_nothing_of_anybody(any_line):
     assert told["log"]["position"] == any_line.counts()["event"]
     assert told["log"]["unsealed"] == 0
     assert set(told["checks"].values()) == {"ok"}
+    assert told["schema"] == newest(MIGRATIONS)
     # A token, good or bad, changes nothing.
     assert any_line.run(any_line.call(None, "get_health", {}, auth_token="nonsense")).keys() == told.keys()
 
@@ -189,8 +192,36 @@ def test_a_service_without_its_tables_is_failing_and_says_so(tmp_path):
     try:
         told = line.do(None, "get_health")
         assert told["status"] == "failing"
-        assert told["checks"]["database"] == "failing"
+        assert (told["checks"]["database"], told["checks"]["schema"]) == ("failing", "failing")
+        assert told["schema"] is None
         assert line.refused(OPERATOR, "list_tickets").code == "unavailable"
         assert line.refused(OPERATOR, "accept_ticket", ticket_id="0" * 32).code == "unavailable"
     finally:
         line.close()
+
+
+def test_a_service_over_another_schema_is_failing_and_names_the_one_it_found(new_line):
+    new_line.change("UPDATE alembic_version SET version_num = '0000'")
+    told = new_line.do(None, "get_health")
+    assert (told["status"], told["checks"]["schema"], told["schema"]) == ("failing", "failing", "0000")
+    # The migration that was missing is seen without a restart.
+    new_line.change("UPDATE alembic_version SET version_num = :newest", newest=newest(MIGRATIONS))
+    told = new_line.do(None, "get_health")
+    assert (told["status"], told["schema"]) == ("ok", newest(MIGRATIONS))
+
+
+def test_a_service_whose_wrapping_key_opens_no_key_is_failing_and_refuses_what_needs_one(new_line):
+    ticket_id = new_line.ticket("assigned")
+    secret = orjson.loads(new_line.settings.secret_file.read_bytes())
+    new_line.settings.secret_file.write_bytes(orjson.dumps(secret | {"wrapping_key": secret["head_key"]}))
+    again = Line(new_line.settings)
+    try:
+        told = again.do(None, "get_health")
+        assert (told["status"], told["checks"]["keys"]) == ("failing", "failing")
+        arguments = {"ticket_id": ticket_id}
+        for method, more in (("get_ticket", arguments), ("reply_ticket", arguments | {"text": "已修。"})):
+            refusal = again.refused(HANDLER, method, **more)
+            assert (refusal.code, refusal.details) == ("unavailable", {"part": "keys"})
+        assert again.do(HANDLER, "claim_ticket", ticket_id=ticket_id)["lease_token"] == 1
+    finally:
+        again.close()
