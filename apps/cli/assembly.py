@@ -14,7 +14,7 @@ from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
 from kernel.log.process import LogProcess, drain
 from kernel.migration import KEYS, migrate, newest, revision
-from kernel.refusals import NotFound, Refusal
+from kernel.runtime.embedded import direct
 from kernel.settings import SettingsFault
 
 if TYPE_CHECKING:
@@ -79,14 +79,7 @@ class Embedded:
 
     def call(self, call: Call) -> Any:
         """The answer; raises a `Refusal`."""
-        if call.method in self.application.queries:
-            return self.application.run_query(call)
-        if call.method not in self.application.commands:
-            raise NotFound({"method": call.method})
-        (outcome,) = self.application.run_batch([call])
-        if isinstance(outcome, Refusal):
-            raise outcome
-        return outcome
+        return direct.answer(self.application, call)
 
     def close(self) -> None:
         """Seal what was written, then give back connections."""

@@ -6,6 +6,7 @@ import sqlite3
 
 from kernel.identity.secrets import SecretFileFault
 from kernel.identity.tokens import SigningKeyMissing
+from kernel.log.rebuild import ServiceRuns
 from kernel.policy.faults import PackFault
 from kernel.settings import SettingsFault
 
@@ -23,6 +24,8 @@ def sentence_of(fault: Exception) -> tuple[str, str] | None:
         return "policy_pack", str(fault)
     if isinstance(fault, OSError) and fault.filename is not None:
         return "file_access", f"文件或目录无法读写：{fault.filename}"
+    if isinstance(fault, ServiceRuns):
+        return "service_running", f"{fault} 的 log 进程（或 up）正在运行，请先停止它，再重建。"
     return _of_database(fault)
 
 

@@ -27,7 +27,7 @@ from kernel.log.dead_letters import DeadLetters
 from kernel.log.verify import verify
 from kernel.settings import Settings
 
-log = Commands(help="事件日志：核对、重放、比对、导出、跟随，以及无人能够答复的死信。")
+log = Commands(help="事件日志：核对、比对、重建、重放、导出、跟随，以及无人能够答复的死信。")
 app.add_typer(log, name="log")
 
 
@@ -75,6 +75,18 @@ def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服
     OUTPUT.answer(answer, _show_diff)
     if not answer["ok"]:
         raise FaultFound
+
+
+@log.command("rebuild", help="由日志重新填写每张表；请先停止服务并核对日志。")
+def rebuild_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")]) -> None:
+    """Fill the live tables anew."""
+    database, projection = _opened(service)
+    try:
+        rows = rebuild.rebuild(database, projection, service)
+    finally:
+        database.close()
+    answer = {"service": service, "rows": rows}
+    OUTPUT.answer(answer, lambda _: typer.echo(f"{service}：已由日志重建 {rows} 行"))
 
 
 @log.command("replay", help="把日志重放到某一时刻，数出各状态的工单。")

@@ -23,6 +23,7 @@ from apps.cli.output import DONE, MISUSED, OUTPUT, REFUSED
 from apps.cli.results import FaultFound, Misused
 from apps.cli.usage import Commands, sentence_of
 from kernel.refusals import Refusal, TooLarge
+from kernel.runtime.calls import REQUEST_LIMIT
 from kernel.trouble import internal_error
 
 # nameko imports eventlet, whose farewell concerns us not: nothing here runs on it.
@@ -31,7 +32,6 @@ warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
 app = Commands(help="直通车：意见建议从提交到答复，每一步都有记录、可核对。")
 
 INTERRUPTED = 130
-_REQUEST_LIMIT = 1 << 20
 # Loading every command takes longer than most commands run, so only the one that is asked for is loaded.
 _MODULES = {
     "demo": "demo",
@@ -117,12 +117,12 @@ def arguments_of(text: str | None) -> dict[str, Any]:
     raw = ("{}" if text is None else text).encode("utf-8", "surrogateescape")
     try:
         if raw == b"-":
-            raw = sys.stdin.buffer.read(_REQUEST_LIMIT + 1)
+            raw = sys.stdin.buffer.read(REQUEST_LIMIT + 1)
         elif raw.startswith(b"@"):
             with Path(str(text)[1:]).open("rb") as file:
-                raw = file.read(_REQUEST_LIMIT + 1)
-        if len(raw) > _REQUEST_LIMIT:
-            raise TooLarge({"limit": _REQUEST_LIMIT})
+                raw = file.read(REQUEST_LIMIT + 1)
+        if len(raw) > REQUEST_LIMIT:
+            raise TooLarge({"limit": REQUEST_LIMIT})
         # Windows editors put a byte order mark before the text.
         document = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except OSError as fault:

@@ -6,6 +6,10 @@ written.
 
 from __future__ import annotations
 
+import os
+import secrets
+import shutil
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
@@ -34,10 +38,39 @@ _XES_HEAD = (
 
 
 def export(database: Database, service: str, form: str, out: Path) -> int:
-    """Write the log as `jsonl` (sealed events), `xes` or `ocel` (all); how many. `KeyError`: no such form."""
+    """Write the log as `jsonl` (sealed events), `xes` or `ocel` (all); how many. `KeyError`: no such form.
+
+    `out` is there whole or as it was before; `OSError` where it cannot be written.
+    """
     write = _FORMS[form]
-    with Snapshot(database) as snapshot, out.open("wb") as file:
+    with _whole_file(out) as file, Snapshot(database) as snapshot:
         return write(snapshot, service, file)
+
+
+@contextmanager
+def _whole_file(out: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name when everything is in it and on the disk."""
+    out = out.resolve()
+    # A pipe or a terminal has no half and cannot be replaced; a directory refuses.
+    replaced = out.is_file() or not out.exists()
+    draft = out.with_name(f".{secrets.token_hex(8)}.part") if replaced else out
+    try:
+        with draft.open("xb" if replaced else "wb") as file:
+            yield file
+            if replaced:
+                file.flush()
+                os.fsync(file.fileno())
+        if replaced:
+            if out.exists():
+                shutil.copymode(out, draft)
+            draft.replace(out)
+    except OSError as fault:
+        # It names the draft or nothing, and a person knows only their own file.
+        raise OSError(fault.errno, fault.strerror, str(out)) from fault
+    finally:
+        if replaced:
+            with suppress(OSError):
+                draft.unlink()
 
 
 def tail(database: Database, after: int = 0) -> Iterator[dict[str, Any]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FENCE_SECONDS = 3
 _LOG = logging.getLogger(__name__)
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+_TRY_WITHIN = text("SELECT pg_try_advisory_xact_lock(:key)")
 _SESSION = (
     # A leader that says nothing for this long has lost its connection; the standby need not ask it.
     f"SET idle_session_timeout = '{FENCE_SECONDS}s'",
@@ -34,6 +35,16 @@ _SESSION = (
 )
 
 
+def _key(service: str) -> int:
+    digest = hashlib.sha256(b"zhitongche.log." + service.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def keep_out(connection: Connection, service: str) -> bool:
+    """Let no log process of the service lead until this transaction ends; false where one leads now."""
+    return bool(connection.execute(_TRY_WITHIN, {"key": _key(service)}).scalar_one())
+
+
 class Leadership:
     """The claim of one log process to lead a service's log. Used by one thread."""
 
@@ -41,8 +52,7 @@ class Leadership:
         """Claims nothing yet."""
         self._database = database
         self._service = service
-        digest = hashlib.sha256(b"zhitongche.log." + service.encode()).digest()
-        self._key = int.from_bytes(digest[:8], "big", signed=True)
+        self._key = _key(service)
         self._connection: Connection | None = None
         self._leads = False
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Integer, Text, delete, insert, text
 
 from kernel import instants
+from kernel.log.leader import keep_out
 from kernel.log.reading import streams
 from kernel.log.snapshot import Snapshot
 
@@ -181,14 +182,21 @@ def replay(
     }
 
 
-def rebuild(database: Database, projection: Projection) -> int:
+class ServiceRuns(Exception):
+    """A log process of the service moves rows of the live tables meanwhile."""
+
+
+def rebuild(database: Database, projection: Projection, service: str) -> int:
     """Empty the live tables and fill them from the log, in one transaction; how many rows were written.
 
-    Writers wait: on PostgreSQL for the lock on `stream`, on SQLite for the one write transaction.
+    Writers wait: on PostgreSQL for the lock on `stream`, on SQLite for the one write transaction. `ServiceRuns`
+    where a log process leads (PostgreSQL); until the end none can begin to.
     """
     written = 0
     with database.write() as connection:
         if database.dialect == "postgresql":
+            if not keep_out(connection, service):
+                raise ServiceRuns(service)
             connection.execute(text("LOCK TABLE stream IN EXCLUSIVE MODE"))
         for live in projection.tables:
             connection.execute(delete(live.table))

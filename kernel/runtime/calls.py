@@ -10,10 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kernel.refusals import Refusal
+
+REQUEST_LIMIT = 1 << 20
+"""Bytes of a request body; a larger one is refused `too_large`."""
+
+
+def request_body(arguments: Mapping[str, Any]) -> bytes:
+    """The body of a call with these named arguments; `TypeError` for what JSON cannot carry."""
+    return b'{"args":[],"kwargs":%b}' % orjson.dumps(arguments)
 
 
 @dataclass(frozen=True, slots=True)

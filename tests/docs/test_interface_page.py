@@ -222,6 +222,18 @@ def test_every_command_stands_there_with_its_options_and_no_other():
     assert rows == cli_commands()
 
 
+def test_every_code_of_the_command_line_stands_there_and_no_other():
+    codes = set()
+    for name in ("faults", "main"):
+        tree = ast.parse((ROOT / "apps" / "cli" / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            told = node.value.elts if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) else []
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "OUTPUT.failed":
+                told = node.args
+            codes |= {part.value for part in told[:1] if isinstance(part, ast.Constant)}
+    assert {row[0].strip("`") for row in tables(section(PAGE, "Command line"))[1]} == codes
+
+
 def test_every_kind_of_fault_that_verification_names_stands_there():
     tree = ast.parse((ROOT / "kernel" / "log" / "diagnosis.py").read_text(encoding="utf-8"))
     called = [

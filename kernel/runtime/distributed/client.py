@@ -14,6 +14,7 @@ import amqp
 
 from kernel import instants
 from kernel.refusals import Unavailable
+from kernel.runtime.calls import request_body
 from kernel.runtime.distributed import topology, wire
 from kernel.runtime.distributed.link import BEAT_EVERY, LOST, Link, poller
 from kernel.runtime.distributed.waking import Waker
@@ -67,7 +68,7 @@ class RpcClient:
         """
         patience = self._timeout if timeout is None else timeout
         until = time.monotonic() + patience
-        body = wire.request_body(arguments)
+        body = request_body(arguments)
         headers = wire.context_headers({**self._context, **(context or {})})
         session = self._connected(until)
         left = until - time.monotonic()

@@ -9,12 +9,10 @@ from nameko.exceptions import MethodNotFound, get_module_path
 
 from kernel import refusals
 from kernel.refusals import InternalError, InvalidInput, MalformedMessage, Refusal, TooLarge
+from kernel.runtime.calls import REQUEST_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-REQUEST_LIMIT = 1 << 20
-"""Bytes of a request body; a larger one is refused `too_large`."""
 
 CONTEXT_KEYS = ("auth_token", "deadline", "traceparent")
 _PREFIX = "nameko."
@@ -64,11 +62,6 @@ def arguments_of(body: bytes, headed: Mapping[str, Any]) -> dict[str, Any]:
     if positional or "self" in named:
         raise InvalidInput.of(**{"args" if positional else "self": "unknown"})
     return named
-
-
-def request_body(arguments: Mapping[str, Any]) -> bytes:
-    """The body of a call with these named arguments; `TypeError` for what JSON cannot carry."""
-    return b'{"args":[],"kwargs":%b}' % orjson.dumps(arguments)
 
 
 def answer_body(result: Any) -> bytes:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import stat
+import subprocess
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from apps.cli.wording import STATES
+from tests.apps.cli.conftest import PROGRAM, SETTINGS
 
 
 @pytest.fixture
@@ -130,6 +135,60 @@ def test_an_empty_log_is_exported_too_and_its_text_holds_no_letter(cli, tmp_path
         assert json.loads(text)["events"] == []
 
 
+def test_an_export_that_breaks_off_leaves_nothing_and_what_stood_there_stays(cli, filled, tmp_path):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "kept").write_text("an older export")
+    with sqlite3.connect(filled / "feedback.db") as database:
+        # No event of ours: XES and OCEL stop in the middle.
+        last = "SELECT event_id FROM event ORDER BY stream_id DESC, stream_version DESC LIMIT 1"
+        database.execute(f"UPDATE event SET body = x'7b7d' WHERE event_id = ({last})")
+    database.close()
+    for form in ("xes", "ocel"):
+        for name in ("new", "kept"):
+            assert cli("log", "export", "feedback", folder / name, "--format", form).code == 1
+    assert [path.name for path in folder.iterdir()] == ["kept"]
+    assert (folder / "kept").read_text() == "an older export"
+
+
+def test_a_disk_that_is_full_is_named_and_leaves_nothing(filled, tmp_path):
+    # To a writer a limit on the size of files is a full disk; 40 KiB are enough for what SQLite needs.
+    out = tmp_path / "out.jsonl"
+    words = f"ulimit -f 40; exec {PROGRAM} log export feedback {out} --format jsonl"
+    settings = SETTINGS | {"ZHITONGCHE_HOME": str(filled)}
+    said = subprocess.run(["bash", "-c", words], env=settings, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr == f"文件或目录无法读写：{out} [file_access]\n"
+    assert list(tmp_path.glob("*out*")) == list(tmp_path.glob(".*")) == []
+
+
+def test_an_export_replaces_a_file_with_its_rights_follows_a_link_and_fills_a_pipe(
+    cli, filled, stored, tmp_path
+):
+    out, link, pipe = tmp_path / "out", tmp_path / "link", tmp_path / "pipe"
+    out.write_text("older")
+    out.chmod(0o600)
+    link.symlink_to(out)
+    assert cli("log", "export", "feedback", link, "--format", "jsonl").code == 0
+    assert link.is_symlink()
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert len(out.read_text().splitlines()) == len(stored)
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_text)
+        assert cli("log", "export", "feedback", pipe, "--format", "jsonl").code == 0
+        assert read.result(10) == out.read_text()
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("place", ["", "absent/out", "file/out", "/proc/out"])
+def test_a_place_that_cannot_be_written_is_named(cli, filled, tmp_path, place):
+    (tmp_path / "file").write_text("in the way")
+    said = cli("log", "export", "feedback", tmp_path / place, "--format", "jsonl")
+    assert said.code == 1
+    assert said.line == f"文件或目录无法读写：{tmp_path / place} [file_access]"
+
+
 def test_exports_hold_no_free_text(cli, filled, tmp_path):
     for form in ("jsonl", "xes", "ocel"):
         out = tmp_path / form
@@ -137,13 +196,6 @@ def test_exports_hold_no_free_text(cli, filled, tmp_path):
         text = out.read_text(encoding="utf-8")
         assert "合成" not in text
         assert "演示" not in text
-
-
-def test_a_place_that_cannot_be_written_is_named(cli, filled, tmp_path):
-    for out in (tmp_path, tmp_path / "none" / "x"):
-        said = cli("log", "export", "feedback", out, "--format", "xes")
-        assert said.code == 1
-        assert said.line == f"文件或目录无法读写：{out} [file_access]"
 
 
 def test_an_empty_log_is_whole(cli):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, insert
 
-from kernel.log.rebuild import LiveTable, Projection, diff, rebuild, replay
+from kernel.log.leader import Leadership
+from kernel.log.rebuild import LiveTable, Projection, ServiceRuns, diff, rebuild, replay
 from kernel.log.schema import key_text
 from kernel.log.upcasting import Upcaster
 from tests.kernel.log.support import NAMES, SERVICE, append, fill, rows_of, seal_all, tamper
@@ -56,7 +57,7 @@ def live(empty):
     fill(empty, 3, 3)
     seal_all(empty)
     fill(empty, 3, 1)
-    rebuild(empty, PROJECTION)
+    rebuild(empty, PROJECTION, SERVICE)
     yield empty
     METADATA.drop_all(empty.engine)
 
@@ -107,7 +108,7 @@ def test_rebuilding_makes_every_row_again_and_no_other(live):
     before = rows_of(live, "SELECT * FROM live_step ORDER BY case_id, version")
     tamper(live, "DELETE FROM live_case")
     tamper(live, "UPDATE live_step SET name = 'x', version = version + 10")
-    assert rebuild(live, PROJECTION) == 15
+    assert rebuild(live, PROJECTION, SERVICE) == 15
     assert rows_of(live, "SELECT * FROM live_step ORDER BY case_id, version") == before
     assert different(live) == {}
 
@@ -120,8 +121,28 @@ def test_a_rebuild_that_fails_changes_nothing(live):
 
     projection = Projection(PROJECTION.upcaster, PROJECTION.tables, broken, PROJECTION.state)
     with pytest.raises(RuntimeError):
-        rebuild(live, projection)
+        rebuild(live, projection, SERVICE)
     assert different(live) == {}
+
+
+@pytest.mark.servers
+def test_while_a_log_process_leads_nothing_is_rebuilt_and_afterwards_it_is(on_postgresql):
+    METADATA.create_all(on_postgresql.engine)
+    fill(on_postgresql, 3, 3)
+    leading = Leadership(on_postgresql, SERVICE)
+    try:
+        assert leading.connection() is not None
+        with pytest.raises(ServiceRuns):
+            rebuild(on_postgresql, PROJECTION, SERVICE)
+        # The log of another service is another matter.
+        assert rebuild(on_postgresql, PROJECTION, "contacts") == 12
+        leading.resign()
+        assert rebuild(on_postgresql, PROJECTION, SERVICE) == 12
+        # And its end lets a process lead again.
+        assert leading.connection() is not None
+    finally:
+        leading.resign()
+        METADATA.drop_all(on_postgresql.engine)
 
 
 def test_a_replay_counts_states_as_of_a_moment_of_recording(empty):

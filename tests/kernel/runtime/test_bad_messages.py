@@ -10,7 +10,7 @@ import amqp
 import orjson
 import pytest
 
-from kernel.runtime.distributed.wire import REQUEST_LIMIT
+from kernel.runtime.calls import REQUEST_LIMIT
 from tests.kernel.runtime.lab import hosted
 from tests.kernel.runtime.raw import raw_caller
 from tests.kernel.runtime.test_calls_over_the_wire import wait_until
