@@ -39,7 +39,7 @@ class Format(StrEnum):
     OCEL = "ocel"
 
 
-def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
+def verify_services(settings: Settings, names: list[str], workers: int | None = None) -> dict[str, Any]:
     """`{"ok","services"}`: every position, hash, chain, root and noted head of each service's log."""
     reports = []
     for name in names:
@@ -47,7 +47,7 @@ def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
         secrets = secrets_of(settings, name)
         database = Database(settings.url(name))
         try:
-            reports.append(verify(database, name, secrets.head_key, settings.heads(name)))
+            reports.append(verify(database, name, secrets.head_key, settings.heads(name), workers=workers))
         finally:
             database.close()
     return {"ok": all(report["ok"] for report in reports), "services": reports}
@@ -56,9 +56,13 @@ def verify_services(settings: Settings, names: list[str]) -> dict[str, Any]:
 @log.command("verify", help="核对日志：每个位置、哈希、链、根与库外留存的日志头。")
 def verify_log(
     services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]", help="服务，不写为全部")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="几个进程同时核对；不写为按日志长短自定", min=1, max=64),
+    ] = None,
 ) -> None:
     """Verify logs."""
-    answer = verify_services(Settings.from_environment(), known_services(services))
+    answer = verify_services(Settings.from_environment(), known_services(services), workers)
     OUTPUT.answer(answer, _show_verified)
     if not answer["ok"]:
         raise FaultFound

@@ -6,6 +6,7 @@ joined at their ends. Whatever does not fit is left to the single process, which
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 # Below this a process takes longer to start than to check its part.
 LEAST_EVENTS = 50_000
+# And as many must come on each before it is worth a core that somebody else may need.
+EACH = 250_000
 _SIZE = text("SELECT coalesce(max(size), 0) FROM checkpoint WHERE size <= :most")
 
 
@@ -137,9 +140,17 @@ def _frontier_at(snapshot: Snapshot, size: int) -> Frontier:
     return Frontier()
 
 
-def check_in_parallel(snapshot: Snapshot, whole: Job, workers: int) -> Checked | None:
-    """The whole log if all of it is in order; also nothing where it is too short to be divided."""
-    jobs = _divided(snapshot, whole, workers)
+def check_in_parallel(snapshot: Snapshot, whole: Job, workers: int | None) -> Checked | None:
+    """The whole log if all of it is in order; also nothing where it is too short to be divided.
+
+    Without a number of workers the log's length and this machine's cores decide.
+    """
+    size = snapshot.connection.execute(_SIZE, {"most": WHOLE.until}).scalar_one()
+    if workers is None:
+        workers = min(len(os.sched_getaffinity(0)), size // EACH)
+    if workers <= 1 or size < LEAST_EVENTS:
+        return None
+    jobs = _divided(snapshot, whole, size, workers)
     if len(jobs) < workers:
         return None
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -155,11 +166,8 @@ def check_in_parallel(snapshot: Snapshot, whole: Job, workers: int) -> Checked |
     return replace(parts[-1], present=present, streams=streams) if parts[-1] else None
 
 
-def _divided(snapshot: Snapshot, whole: Job, workers: int) -> list[Job]:
+def _divided(snapshot: Snapshot, whole: Job, size: int, workers: int) -> list[Job]:
     """Stretches of about the same length, each but the last ending at a checkpoint."""
-    size = snapshot.connection.execute(_SIZE, {"most": WHOLE.until}).scalar_one()
-    if size < LEAST_EVENTS:
-        return []
     ends = [
         snapshot.connection.execute(_SIZE, {"most": size * number // workers}).scalar_one()
         for number in range(1, workers)

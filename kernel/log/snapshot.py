@@ -90,9 +90,10 @@ class Snapshot:
             skip = _COPY_HEADER
             while True:
                 size, data = driver.get_copy_data(1)
-                if size > 0:
-                    if size > skip + _TRAILER:
-                        yield bytes(data)[skip:] if skip else bytes(data)
+                if size > skip + _TRAILER:
+                    yield bytes(data[skip:])
+                    skip = 0
+                elif size > 0:
                     skip = 0
                 elif size == 0:
                     poll.poll()

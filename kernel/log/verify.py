@@ -38,14 +38,14 @@ _ORPHANS = text(
 
 
 def verify(
-    database: Database, service: str, head_key: bytes, heads_path: Path, *, workers: int = 1
+    database: Database, service: str, head_key: bytes, heads_path: Path, *, workers: int | None = 1
 ) -> dict[str, Any]:
     """`{"service","ok","events","head","root","faults": [{"kind","position","stream","event_id","message"}]}`.
 
     `events` counts sealed and unsealed ones, `head` is the last position, `root` the root of the tree.
     One change is one fault, named by its first cause (docs/interface.md lists the kinds); at most 1,000 are
-    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found. With several
-    `workers` a long log on PostgreSQL is divided between processes.
+    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found. A long log on
+    PostgreSQL is divided between `workers` processes; with `None` between as many as it is worth.
     """
     # Read before the snapshot begins: a head noted later may belong to a log that the snapshot cannot see.
     noted = HeadFile(heads_path).size()
@@ -54,7 +54,7 @@ def verify(
         inspection = Inspection(snapshot, database.dialect, service, diagnosis)
         url = database.url.render_as_string(hide_password=False)
         job = Job(url, snapshot.name, service, head_key, heads_path, noted, WHOLE)
-        checked = check_in_parallel(snapshot, job, workers) if workers > 1 and snapshot.name else None
+        checked = check_in_parallel(snapshot, job, workers) if snapshot.name else None
         if checked is None:
             root = _check_alone(snapshot, inspection, job, diagnosis)
         else:

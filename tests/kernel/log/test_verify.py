@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -391,9 +392,11 @@ def test_kept_nodes_of_the_tree_are_checked(empty, tmp_path):
     assert faults_of(empty, tmp_path) == [("bad_root", 512)]
 
 
-def verified_by_two(database: Database, home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def verified_by_two(
+    database: Database, home: Path, monkeypatch: pytest.MonkeyPatch, workers: int | None = 2
+) -> dict[str, Any]:
     monkeypatch.setattr(parallel, "LEAST_EVENTS", 1)
-    return verify(database, SERVICE, HEAD_KEY, HeadFile.of(home, SERVICE).path, workers=2)
+    return verify(database, SERVICE, HEAD_KEY, HeadFile.of(home, SERVICE).path, workers=workers)
 
 
 def test_two_processes_find_what_one_finds(on_postgresql, tmp_path, monkeypatch):
@@ -416,12 +419,15 @@ def test_two_processes_find_what_one_finds(on_postgresql, tmp_path, monkeypatch)
     assert [(each["kind"], each["position"]) for each in report["faults"]] == [("changed_event", position)]
 
 
-def test_a_log_that_was_divided_is_joined_again(on_postgresql, tmp_path, monkeypatch):
+@pytest.mark.parametrize("workers", [2, None], ids=["two", "as many as it is worth"])
+def test_a_log_that_was_divided_is_joined_again(on_postgresql, tmp_path, monkeypatch, workers):
     # Given a log in order, so that a single process is never asked
     with on_postgresql.write() as connection:
         for _ in range(2):
             append(connection, "ticket/1", 50)
             seal_pending(connection, "postgresql", SERVICE, HEAD_KEY)
+    monkeypatch.setattr(parallel, "EACH", 40)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2, 3})
     monkeypatch.setattr(verifying, "_check_alone", None)
-    report = verified_by_two(on_postgresql, tmp_path, monkeypatch)
+    report = verified_by_two(on_postgresql, tmp_path, monkeypatch, workers)
     assert (report["ok"], report["events"], report["head"]) == (True, 100, 100)
