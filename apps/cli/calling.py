@@ -56,7 +56,7 @@ def units(institution: Institution = None) -> None:
     """Print units by institution."""
     session = Session()
     try:
-        names = [institution] if institution else _institutions(session)
+        names = _institutions(session) if institution is None else [institution]
         listed = {name: session.call("feedback.list_units", {"institution": name})["items"] for name in names}
     finally:
         session.close()

@@ -16,6 +16,7 @@ from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound
 from apps.cli.session import Session
 from apps.cli.usage import Commands
+from kernel.refusals import InvalidInput
 
 imports = Commands(help="导入：letters 信箱台账，calendar 年度工作日，undo 撤销一批。")
 app.add_typer(imports, name="import")
@@ -35,6 +36,7 @@ def letters(
     """Import a mailbox kept in Excel."""
     session = Session()
     try:
+        _refuse_unknown(session, institution, channel)
         answer = import_letters(
             session.call, file, institution, channel, dry_run=dry_run, report=report, notice=OUTPUT.note
         )
@@ -75,6 +77,13 @@ def undo(batch: Annotated[str, typer.Argument(metavar="BATCH", help="导入时�
     )
     if answer["refused"]:
         raise FaultFound
+
+
+def _refuse_unknown(session: Session, institution: str, channel: str) -> None:
+    """Refuse where such letters could never go, also a file without rows: nobody else would be asked."""
+    channels = session.call("feedback.list_channels", {"institution": institution})["items"]
+    if channel not in {known["id"] for known in channels}:
+        raise InvalidInput.of(channel="unknown_channel")
 
 
 def _show_letters(answer: Any, *, dry_run: bool, report: Path | None) -> None:

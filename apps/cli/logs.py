@@ -27,6 +27,7 @@ from kernel.log.dead_letters import DeadLetters
 from kernel.log.verify import verify
 from kernel.settings import Settings
 
+_MOST = 2**63 - 1
 log = Commands(help="事件日志：核对、比对、重建、重放、导出、跟随，以及无人能够答复的死信。")
 app.add_typer(log, name="log")
 
@@ -102,8 +103,10 @@ def replay_log(
 ) -> None:
     """Replay the log."""
     try:
-        instant = instants.parse(as_of) if as_of else None
-    except ValueError as fault:
+        instant = None if as_of is None else instants.parse(as_of)
+        # A text within the years that we can write may name an instant behind them.
+        instants.to_text(instant or 0)
+    except (ValueError, OverflowError) as fault:
         raise Misused("--as-of 应为带时区偏移的时间") from fault
     database, projection = _opened(service)
     try:
@@ -135,7 +138,7 @@ def tail_log(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")],
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="持续跟随，直到 Ctrl-C")] = False,
-    after: Annotated[int, typer.Option("--after", metavar="N", help="从此位置之后", min=0)] = 0,
+    after: Annotated[int, typer.Option("--after", metavar="N", help="从此位置之后", min=0, max=_MOST)] = 0,
 ) -> None:
     """Print events."""
     database, _ = _opened(service)

@@ -24,7 +24,8 @@ def check_packs(
     """Check packs."""
     folder = Settings.from_environment().policies
     for name in packs or ():
-        if not (folder / name).is_dir():
+        # A name, not a path: what lies elsewhere is nobody's pack, and "" would be all of them.
+        if not name.strip(".") or "/" in name or not (folder / name).is_dir():
             raise Misused(f"没有政策包 {name}")
     paths = [folder / name for name in packs] if packs else [folder]
     faults = [fault.to_dict() for path in paths for fault in check(path)]

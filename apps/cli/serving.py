@@ -37,7 +37,11 @@ class Part(StrEnum):
 
 
 @app.command(help="启动全部服务（单进程，无需消息中间件），直到 Ctrl-C。")
-def up(port: Annotated[int, typer.Option("--port", help="控制台端口（控制台就绪后使用）")] = 8000) -> None:
+def up(
+    port: Annotated[
+        int, typer.Option("--port", help="控制台端口（控制台就绪后使用）", min=1, max=65535)
+    ] = 8000,
+) -> None:
     """Run every service in this process."""
     settings = Settings.from_environment()
     if not settings.embedded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -17,6 +18,8 @@ from kernel.settings import Settings
 # A token cannot be called back, so none outlives the year.
 MOST_SECONDS = 366 * 24 * 3600
 
+_ID = re.compile("[a-z0-9-]{1,40}")
+
 Subject = Annotated[str, typer.Option("--subject", metavar="S", help="操作人标识")]
 Unit = Annotated[str | None, typer.Option("--unit", metavar="U", help="承办部门编号（handler 必填）")]
 ROLES = "submitter、operator、handler、leader、\nliaison、auditor、admin、service"
@@ -31,6 +34,8 @@ def actor_of(subject: str, role: Role, institution: str | None, unit: str | None
         raise Misused("--role handler 必须同时给出 --institution 和 --unit")
     if institution == "" or unit == "":
         raise Misused("--institution 和 --unit 不能为空")
+    if not all(_ID.fullmatch(name) for name in (institution, unit) if name not in (None, EVERYWHERE)):
+        raise Misused("--institution 和 --unit 只能用小写字母、数字和连字符，最多 40 个字符")
     return Actor(subject, role, institution or EVERYWHERE, unit)
 
 

@@ -8,7 +8,6 @@ Every text is written as text: no cell becomes a formula, whatever sign it begin
 
 from __future__ import annotations
 
-import os
 import tempfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -37,7 +36,12 @@ _WIDTHS = (16, 60)
 
 def check_report(source: Path, out: Path) -> None:
     """Refuse, before anything is sent, a report that could not be written or would overwrite its source."""
-    if not out.parent.is_dir() or not os.access(out.parent, os.W_OK) or out.is_dir():
+    try:
+        # Rights tell too little: nobody may make a file in /proc, and on a full or read-only disk neither.
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError:
+        raise UnwritableReport from None
+    if out.is_dir():
         raise UnwritableReport
     if out.exists() and source.exists() and out.samefile(source):
         raise UnwritableReport

@@ -129,6 +129,22 @@ def test_wrong_places_are_refused_before_anything_is_written(cli, home, tmp_path
     assert count(home, "ticket") == 0
 
 
+@pytest.mark.parametrize("place", ["none/r.xlsx", "/proc/r.xlsx", "."])
+def test_a_report_that_cannot_be_made_is_refused_before_a_row_is_imported(cli, home, tmp_path, place):
+    path = write_mailbox(tmp_path / "mailbox.xlsx", seed=3, good=2).path
+    said = cli("import", "letters", path, *TO, "--report", tmp_path / place)
+    assert said.line.endswith("[unwritable_report]")
+    assert count(home, "ticket") == 0
+
+
+def test_a_file_without_rows_is_held_to_a_place_that_exists_too(cli, tmp_path):
+    path = write_mailbox(tmp_path / "mailbox.xlsx", seed=3, good=0).path
+    assert cli("import", "letters", path, *TO).code == 0
+    for institution, channel, code in ((SCHOOL, "nosuch", "invalid_input"), ("nosuch", CHANNEL, "not_found")):
+        said = cli("import", "letters", path, "--institution", institution, "--channel", channel)
+        assert said.line.endswith(f"[{code}]")
+
+
 def test_an_undone_batch_is_withdrawn_once_and_leaves_worked_tickets_alone(cli, ask, home, tmp_path):
     plan = write_mailbox(tmp_path / "clean.xlsx", seed=8, good=10, answered=0.0)
     batch = cli("import", "letters", plan.path, *TO, "--json").json["batch"]
