@@ -8,7 +8,6 @@ from contextlib import closing
 import pytest
 
 DAMAGE = (
-    "DELETE FROM reply",
     "UPDATE ticket SET state = 'closed', version = 9",
     "DELETE FROM stage",
     "DELETE FROM stage_pending",
