@@ -162,10 +162,10 @@ def list_dead_letters(
 ) -> None:
     """List dead letters, oldest first."""
     settings = Settings.from_environment()
-    secrets = Secrets.load_or_make(settings.secret_file)
     found = []
     for name in known_services(services):
         prepare(settings, name)
+        secrets = secrets_of(settings, name)
         database = Database(settings.url(name))
         try:
             found += [_dead_letter(name, row) for row in DeadLetters(database, secrets).waiting(limit)]
