@@ -50,7 +50,7 @@ def main() -> None:
             print(f"round {number}/{asked.rounds}", file=sys.stderr)
         answer = conditions | {"lifecycles": lifecycles.summary(measured)}
         rate = answer["lifecycles"]["8"]["ours"]["rate"]
-        answer["import"] = importing.measure(asked.letters, rate, asked.events)
+        answer["import"] = importing.measure(stage, asked.letters, rate, asked.events)
         stage.stop()
         answer["verification"] = _verification(settings, asked.rounds)
         answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)

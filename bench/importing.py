@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from apps.cli.letters import Letter
 from apps.cli.letters.mailbox import read_mailbox
 from apps.cli.letters.sending import chunks
 from apps.synthetic.mailbox import letters
@@ -18,56 +21,65 @@ from kernel.runtime.distributed.client import RpcClient
 from kernel.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from bench.stage import Stage
+
 _SEED = 7
+_SENDERS = 2
 
 
-def measure(mailbox: Path | None, lifecycles_per_second: float, events_wanted: int) -> dict[str, Any]:
-    """Events per second until the last chunk is committed, and their ratio to single commands at 8 clients."""
+def measure(
+    stage: Stage, mailbox: Path | None, lifecycles_per_second: float, events_wanted: int
+) -> dict[str, Any]:
+    """Events per second until the last chunk is committed, and their ratio to single commands at 8 clients.
+
+    A second rpc process and two senders: a chunk is one command, and one process does one at a time.
+    """
     settings = Settings.from_environment()
+    stage.start("rpc2", sys.executable, "-m", "apps.cli", "serve", "feedback", "--part", "rpc")
     token = sign(Secrets.load(settings.secret_file), Actor("bench", Role.OPERATOR))
-    batch, events, letters_sent = str(uuid.uuid4()), 0, 0
     with RpcClient(settings.amqp_uri, context={"auth_token": token}, timeout=120) as client:
-        Load(client).lifecycle()
+        for _ in range(20):
+            Load(client).lifecycle()
         parts = list(_chunks(mailbox, events_wanted))
-        began = time.monotonic()
-        for rows in parts:
-            arguments = {
-                "command_id": str(uuid.uuid4()),
-                "institution": "mianyang",
-                "channel": "office_mailbox",
-                "batch": batch,
-                "rows": rows,
-            }
-            answer = client.call("feedback.import_letters", arguments)
-            letters_sent += answer["imported"]
-            events += sum(2 if row["reply"] else 1 for row in rows) if not answer["refused"] else 0
-        lasted = time.monotonic() - began
+        batch = str(uuid.uuid4())
+        before, began = stage.cpu(), time.monotonic()
+        with ThreadPoolExecutor(_SENDERS) as senders:
+            done = list(senders.map(lambda rows: _send(client, batch, rows), parts))
+        lasted, used = time.monotonic() - began, stage.cpu()
+    events = sum(count for _, count in done)
     rate = events / lasted
     return {
-        "letters": letters_sent,
+        "letters": sum(imported for imported, _ in done),
         "events": events,
         "seconds": lasted,
         "events_per_second": rate,
+        "cpu_us_per_event": {part: (used[part] - before[part]) / events * 1e6 for part in used},
         # A lifecycle is five events: submitted, accepted, assigned, replied, closed.
         "ratio": rate / (lifecycles_per_second * 5),
     }
 
 
-def _chunks(mailbox: Path | None, events: int) -> Iterator[list[dict[str, Any]]]:
+def _send(client: RpcClient, batch: str, rows: list[dict[str, Any]]) -> tuple[int, int]:
+    """Letters imported, and the events that made them."""
+    arguments = {
+        "command_id": str(uuid.uuid4()),
+        "institution": "mianyang",
+        "channel": "office_mailbox",
+        "batch": batch,
+        "rows": rows,
+    }
+    answer = client.call("feedback.import_letters", arguments)
+    if answer["refused"]:
+        raise RuntimeError("a letter was refused")
+    return answer["imported"], sum(2 if row["reply"] else 1 for row in rows)
+
+
+def _chunks(mailbox: Path | None, events: int) -> list[list[dict[str, Any]]]:
+    """Chunks as the command line sends them."""
     if mailbox is not None:
-        yield from chunks(read_mailbox(mailbox, instants.now()).rows)
-        return
-    rows: list[dict[str, Any]] = []
-    for letter in letters(_SEED, events * 5 // 9):
-        times = {
-            name: letter[name] and instants.to_text(letter[name]) for name in ("received_at", "replied_at")
-        }
-        rows.append(letter | times)
-        if len(rows) == 100:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+        return list(chunks(read_mailbox(mailbox, instants.now()).rows))
+    # Five of nine letters of the generator are answered.
+    made = letters(_SEED, events * 5 // 9)
+    return list(chunks([Letter(row=number, **letter) for number, letter in enumerate(made, 2)]))
