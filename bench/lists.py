@@ -96,30 +96,24 @@ def _load(stage: Stage, size: int) -> tuple[Settings, float]:
 
 def _settle(settings: Settings) -> None:
     """Seal, count and analyse what was loaded."""
-    with ProcessPoolExecutor(2) as pool:
-        for done in [pool.submit(part, settings) for part in (_seal, _count)]:
-            done.result()
     database = Database(settings.url("feedback"))
+    drain(database, "feedback", Secrets.load(settings.secret_file), settings.home, patience=900)
+    with database.write() as connection:
+        connection.exec_driver_sql("INSERT INTO stage SELECT * FROM stage_pending")
+        connection.exec_driver_sql("DELETE FROM stage_pending")
+    with ProcessPoolExecutor(2) as pool:
+        list(pool.map(_count, [settings] * 2, (EVERYWHERE, "datong")))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
     database.close()
 
 
-def _seal(settings: Settings) -> None:
-    database = Database(settings.url("feedback"))
-    drain(database, "feedback", Secrets.load(settings.secret_file), settings.home, patience=900)
-    database.close()
-
-
-def _count(settings: Settings) -> None:
+def _count(settings: Settings, place: str) -> None:
     """Make the latency counters as after a rebuild from the log: all at once, not batch by batch."""
     gc.disable()
     database = Database(settings.url("feedback"))
     with database.write() as connection:
-        connection.exec_driver_sql("INSERT INTO stage SELECT * FROM stage_pending")
-        connection.exec_driver_sql("DELETE FROM stage_pending")
-        for place in (EVERYWHERE, "datong"):
-            rebuild(connection, database.dialect, place)
+        rebuild(connection, database.dialect, place)
     database.close()
 
 
