@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bench.stage import Stage
     from kernel.application import ServiceApplication
 
+OPEN_TICKETS = 200
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "list of a department": ("list_tickets", {"institution": "datong", "lead": "library"}),
     "list of all": ("list_tickets", {"institution": "datong"}),
@@ -87,7 +88,10 @@ def _load(stage: Stage, size: int) -> tuple[Settings, float]:
     began = time.monotonic()
     workers = min(os.cpu_count() or 1, 4) if size > 100_000 else 1
     words = [sys.executable, "-W", "ignore", "-m", "bench.loader", str(size // workers)]
-    running = [subprocess.Popen([*words, str(seed)], env=environment, cwd=ROOT) for seed in range(workers)]
+    running = [
+        subprocess.Popen([*words, str(seed), str(OPEN_TICKETS // workers)], env=environment, cwd=ROOT)
+        for seed in range(workers)
+    ]
     if any(worker.wait() for worker in running):
         raise RuntimeError("loading failed")
     _settle(settings)

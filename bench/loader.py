@@ -1,7 +1,7 @@
 """Fills a feedback database with tickets of past years through the service's own decisions and writer.
 
-`python -m bench.loader COUNT SEED` uses the settings of the environment. Nine of ten tickets are answered
-letters without a department, one of ten went the whole line; the last 2,000 of the latter stay assigned. The
+`python -m bench.loader COUNT SEED OPEN` uses the settings of the environment. Nine of ten tickets are answered
+letters without a department, one of ten went the whole line; the last OPEN of the latter stay assigned. The
 log is a real one: sealed and chained, and it verifies.
 """
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from services.feedback.domain.ticket.states import Ticket
 
 BATCH = 1000
-OPEN_TICKETS = 2000
 WHOLE_LINE = 10
 _DAY = 86_400 * instants.SECOND
 _FIRST = instants.parse("2021-01-04T08:00:00+08:00")
@@ -59,14 +58,15 @@ class Loader:
         self.clock = self.office.clock("datong")
         self.chance = random.Random(seed)
 
-    def load(self, count: int) -> None:
+    def load(self, count: int, still_open: int) -> None:
+        closed = count - still_open * WHOLE_LINE
         for start in range(0, count, BATCH):
             numbers = range(start, min(start + BATCH, count))
             # Numbers are random: in a year of a hundred thousand tickets one batch in ten meets a taken one.
-            while not self._write(numbers, count):
+            while not self._write(numbers, closed):
                 pass
 
-    def _write(self, numbers: range, count: int) -> bool:
+    def _write(self, numbers: range, closed: int) -> bool:
         overlay = Overlay(View(now=instants.now()), self.store)
         work = Work(
             overlay,
@@ -76,7 +76,7 @@ class Loader:
             keys=self.office.keys,
         )
         for number, key in zip(numbers, self.office.keys.take(len(numbers)), strict=True):
-            self._ticket(work, key, number, still_open=count - number <= OPEN_TICKETS * WHOLE_LINE)
+            self._ticket(work, key, number, still_open=number >= closed)
         work.join(StoredCommand("loader", "load", b"", b"{}"))
         try:
             self.store.write(overlay.batch)
@@ -101,7 +101,7 @@ class Loader:
         ticket = self._record(work, None, key, decide.submit(suggestion, Moment(received, self.clock)))
         if number % WHOLE_LINE:
             facts = decide.answer_imported(
-                ticket, self._after(received), text="已办。", replied_at=received + _DAY
+                ticket, self._after(received), text="已办。", replied_at=self._after(received).now
             )
             self._record(work, ticket, key, facts)
             return
@@ -131,5 +131,5 @@ class Loader:
 if __name__ == "__main__":
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    Loader(Settings.from_environment(), int(sys.argv[2])).load(int(sys.argv[1]))
+    Loader(Settings.from_environment(), int(sys.argv[2])).load(int(sys.argv[1]), int(sys.argv[3]))
     print("{}")

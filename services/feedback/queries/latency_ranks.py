@@ -11,11 +11,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.feedback.domain import latency
 from services.feedback.storage.latency_counters import ALL_MONTHS, Node, Tree, add_counts
-from services.feedback.storage.latency_lookups import EVER, EVERY, AskedValues, Span, read_nodes, read_values
+from services.feedback.storage.latency_lookups import (
+    EVER,
+    EVERY,
+    AskedNode,
+    AskedValues,
+    Span,
+    read_nodes,
+    read_values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +67,10 @@ class _Probe:
     counted: list[Counted]
 
 
+_Known = dict[tuple[Span, Tree, latency.Bucket], Counted]
+_FEW: Final = 100
+
+
 def answer(connection: Connection, dialect: str, questions: list[Question]) -> None:
     """Fill in `found` of every question."""
     probes = [
@@ -72,12 +84,13 @@ def answer(connection: Connection, dialect: str, questions: list[Question]) -> N
         )
     ]
     in_leaves: list[_Probe] = []
+    known: _Known = {}
     while probes:
         # Set aside until all have come to leaves: one look-up then serves every level.
         in_leaves.extend(probe for probe in probes if not probe.nodes)
         probes = [probe for probe in probes if probe.nodes]
         _read_leaves(connection, dialect, probes)
-        _read_nodes(connection, dialect, probes)
+        _read_nodes(connection, dialect, probes, known)
         probes = [child for probe in probes for child in _children(probe)]
     _read_leaves(connection, dialect, in_leaves)
     for probe in in_leaves:
@@ -131,21 +144,28 @@ def _asked(probe: _Probe, tree: Tree) -> AskedValues:
     return node, span, skip, probe.ranks[-1] - probe.below - skip + 1
 
 
-def _read_nodes(connection: Connection, dialect: str, probes: list[_Probe]) -> None:
-    places: list[list[int]] = []
-    asked: list[tuple[Node, str, str]] = []
+def _read_nodes(connection: Connection, dialect: str, probes: list[_Probe], known: _Known) -> None:
+    """Give each probe the counts of its nodes; those of the levels below a few probes come with them."""
+    places = [(probe.question.span, tree, probe.bucket) for probe in probes for tree in probe.nodes]
+    missing = [place for place in dict.fromkeys(places) if place not in known]
+    asked: list[AskedNode] = []
+    whose: list[Span] = []
+    for span, tree, bucket in missing:
+        for first, last in dict.fromkeys([(ALL_MONTHS, ALL_MONTHS), span[:2]]):
+            asked.append((Node(tree, bucket), first, last))
+            whose.append(span)
+    # Working time gathers at whole days: a bucket around one is counted down to a microsecond, and each level
+    # by itself would be a statement. The levels below a child of the root would be more than the answer.
+    below = bool(known) and len(missing) <= _FEW
+    for no, bucket, month, counts in read_nodes(connection, dialect, asked, below=below):
+        tree = asked[no][0].tree
+        counted = known.setdefault((whose[no], tree, bucket), Counted(tree, [], []))
+        if month == ALL_MONTHS:
+            latency.add_packed(counted.all_months, counts)
+        else:
+            latency.add_packed(counted.asked, counts)
     for probe in probes:
         span = probe.question.span
         for tree in probe.nodes:
-            node = Node(tree, probe.bucket)
-            counted = Counted(tree, [], [])
-            asked.append((node, ALL_MONTHS, ALL_MONTHS))
-            places.append(counted.all_months)
-            if span is EVER:
-                counted = counted._replace(asked=counted.all_months)
-            else:
-                asked.append((node, span.first_month, span.last_month))
-                places.append(counted.asked)
-            probe.counted.append(counted)
-    for no, _, counts in read_nodes(connection, dialect, asked):
-        latency.add_packed(places[no], counts)
+            counted = known.get((span, tree, probe.bucket), Counted(tree, [], []))
+            probe.counted.append(counted._replace(asked=counted.all_months) if span is EVER else counted)

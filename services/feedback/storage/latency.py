@@ -84,12 +84,12 @@ def latency_tables(metadata: MetaData) -> dict[str, Table]:
         Table(
             "latency_node",
             metadata,
-            # First what tells most nodes apart: a roll-up looks up thousands.
-            Column("low", BigInteger, primary_key=True, autoincrement=False),
             *_counter_columns(),
             Column("key", key_text(40), primary_key=True),
             Column("stage", key_text(20), primary_key=True),
             Column("measure", key_text(8), primary_key=True),
+            # Before the width: what lies inside a bucket lies side by side.
+            Column("low", BigInteger, primary_key=True, autoincrement=False),
             Column("bits", Integer, primary_key=True, autoincrement=False),
             Column("month", key_text(7), primary_key=True),
             Column("counts", LargeBinary, nullable=False),

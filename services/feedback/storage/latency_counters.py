@@ -20,12 +20,10 @@ ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
 # What `institution` is where all institutions are counted together, in dimension 'all'; no institution's id.
 EVERYWHERE: Final = "*"
-# How fine the root of a tree is. The index steps through a bucket to the value that is asked for; a finer root
-# leaves it few steps in a channel or a department. Among all tickets of an institution, or of all, they would
-# still grow with the tickets: there a bucket with more than `SPLIT` values has children. Children everywhere
-# would be most of what a roll-up has to write.
+# How fine the root of a tree is: its counts are read and written whole, and 'all' has a row for every month.
 RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
-SPLIT: Final = {"all": 1024}
+# The index steps through a bucket to the value that is asked for. One with more values has counted children.
+SPLIT: Final = 1024
 # Measures whose buckets are split; numbers of working days are counted each for itself.
 DURATIONS: Final = ("elapsed", "working")
 MEASURES: Final = ("elapsed", "working_days", "working")
@@ -76,7 +74,7 @@ class Tree(NamedTuple):
 
         A rule, not a state: the counters are then a function of the values alone, whatever order they came in.
         """
-        return count > SPLIT.get(self.dimension, count) and bucket.bits > 0
+        return count > SPLIT and bucket.bits > 0
 
 
 class Node(NamedTuple):

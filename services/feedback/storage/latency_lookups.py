@@ -49,6 +49,7 @@ _ASKED_VALUES: Final = {
     "skip": "bigint",
     "take": "bigint",
 }
+_EXACTLY: Final = "n.low = a.low AND n.bits = a.bits"
 _ASKED_NODES: Final = {
     "no": "integer",
     "institution": "text",
@@ -57,6 +58,7 @@ _ASKED_NODES: Final = {
     "stage": "text",
     "measure": "text",
     "low": "bigint",
+    "high": "bigint",
     "bits": "integer",
     "first": "text",
     "last": "text",
@@ -74,6 +76,7 @@ class Span(NamedTuple):
 
 INSTITUTIONS: Final[BindParameter[str]] = bindparam("institutions", type_=String, expanding=True)
 AskedValues = tuple[Node, Span, int, int]
+AskedNode = tuple[Node, str, str]
 EVERY: Final = 1 << 62
 EVER: Final = Span(ALL_MONTHS, ALL_MONTHS, -(1 << 62), 1 << 62)
 
@@ -85,22 +88,27 @@ def steer(connection: Connection, dialect: str) -> None:
 
 
 def read_nodes(
-    connection: Connection, dialect: str, asked: Sequence[tuple[Node, str, str]]
-) -> list[tuple[int, str, bytes]]:
-    """Packed counts of (node, first month, last month): (number of the question, month, counts) each."""
+    connection: Connection, dialect: str, asked: Sequence[AskedNode], *, below: bool = False
+) -> list[tuple[int, latency.Bucket, str, bytes]]:
+    """Packed counts of (node, first month, last month): (number of the question, bucket, month, counts) each.
+
+    `below` asks for every node of the tree inside these buckets too.
+    """
     if not asked:
         return []
     rows = [
-        (no, tree.institution, tree.dimension, tree.key, tree.stage, tree.measure, *bucket, first, last)
+        (no, *tree, bucket.low, bucket.high, bucket.bits, first, last)
         for no, ((tree, bucket), first, last) in enumerate(asked)
     ]
-    statement = f"""SELECT a.no, n.month, n.counts FROM {asked_rows(dialect, _ASKED_NODES)}
+    # Two texts: an inequality, even one that leaves a single bucket, would keep the index from using the month.
+    inside = "n.low >= a.low AND n.low < a.high AND n.bits <= a.bits" if below else _EXACTLY
+    statement = f"""SELECT a.no, n.low, n.bits, n.month, n.counts FROM {asked_rows(dialect, _ASKED_NODES)}
         CROSS JOIN latency_node n
         WHERE n.institution = a.institution AND n.dimension = a.dimension AND n.key = a.key
-          AND n.stage = a.stage AND n.measure = a.measure AND n.low = a.low AND n.bits = a.bits
+          AND n.stage = a.stage AND n.measure = a.measure AND {inside}
           AND n.month >= a.first AND n.month <= a.last"""
     answer = connection.execute(text(statement), {"asked": as_json(_ASKED_NODES, rows)})
-    return [(row[0], row[1], row[2]) for row in answer.all()]
+    return [(row[0], latency.Bucket(row[1], row[2]), row[3], row[4]) for row in answer.all()]
 
 
 def read_values(connection: Connection, dialect: str, asked: Sequence[AskedValues]) -> list[list[int]]:

@@ -78,7 +78,7 @@ class StoredCounters:
         """The counts of those that exist."""
         asked = [(node, month, month) for node, month in nodes]
         found: dict[NodeMonth, list[int]] = {}
-        for no, month, counts in read_nodes(self._connection, self._dialect, asked):
+        for no, _, month, counts in read_nodes(self._connection, self._dialect, asked):
             total: list[int] = []
             latency.add_packed(total, counts)
             found[asked[no][0], month] = total

@@ -80,16 +80,16 @@ def upgrade() -> None:
         op.execute("ALTER TABLE event ALTER body SET STORAGE EXTERNAL")
     op.create_table(
         "latency_node",
-        sa.Column("low", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("dimension", key_text(12), nullable=False),
         sa.Column("key", key_text(40), nullable=False),
         sa.Column("stage", key_text(20), nullable=False),
         sa.Column("measure", key_text(8), nullable=False),
+        sa.Column("low", sa.BigInteger, autoincrement=False, nullable=False),
         sa.Column("bits", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("month", key_text(7), nullable=False),
         sa.Column("counts", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("low", "institution", "dimension", "key", "stage", "measure", "bits", "month"),
+        sa.PrimaryKeyConstraint("institution", "dimension", "key", "stage", "measure", "low", "bits", "month"),
         postgresql_with={"fillfactor": 70},
     )
     op.create_table(

@@ -68,7 +68,7 @@ def test_the_report_is_exact_whatever_was_rolled_up_and_whatever_is_asked(
 ):
     institutions, *days = scope
     # Given stages that ended in batches, after each of which some are rolled up; buckets are full at once
-    monkeypatch.setattr(latency_counters, "SPLIT", {"all": 2, "channel": 3, "department": 4})
+    monkeypatch.setattr(latency_counters, "SPLIT", 3)
     empty(database)
     open_tickets(database, tickets)
     rows = []
@@ -138,7 +138,7 @@ def test_no_report_reads_a_whole_table_on_postgresql(database_url, monkeypatch, 
     from kernel.log.database import Database
     from services.feedback.storage.tables import METADATA
 
-    monkeypatch.setattr(latency_counters, "SPLIT", {"all": 5})
+    monkeypatch.setattr(latency_counters, "SPLIT", 5)
     database = Database(database_url.replace("{service}", "feedback"))
     with database.write() as connection:
         METADATA.create_all(connection)

@@ -62,7 +62,7 @@ def test_a_roll_up_that_dies_leaves_everything_as_it_was(database):
 
 
 def test_the_counters_do_not_depend_on_batches_or_order(database, monkeypatch):
-    monkeypatch.setattr(latency_counters, "SPLIT", {"all": 20, "channel": 20})
+    monkeypatch.setattr(latency_counters, "SPLIT", 20)
     # Given counters of rows that came one by one, and of the same rows at once in another order
     rows = stage_rows(900, seed=5, stages=STAGES[:1])
     end_stages(database, rows)
@@ -90,7 +90,7 @@ def test_the_counters_do_not_depend_on_batches_or_order(database, monkeypatch):
     ],
 )
 def test_a_counter_that_the_rows_do_not_make_is_named(database, monkeypatch, damage):
-    monkeypatch.setattr(latency_counters, "SPLIT", {"all": 20, "channel": 20})
+    monkeypatch.setattr(latency_counters, "SPLIT", 20)
     end_stages(database, [row._replace(institution="one") for row in stage_rows(900, 5, STAGES[:1])])
     move(database)
     with database.write() as connection:
