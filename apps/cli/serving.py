@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import threading
 import time
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
+_NICENESS = 10
 
 
 class Part(StrEnum):
@@ -134,6 +136,8 @@ def _serve_rpc(settings: Settings, name: str) -> None:
 def _serve_log(settings: Settings, name: str) -> None:
     from apps.cli.distributed import LogPart  # noqa: PLC0415 - embedded commands load no broker code
 
+    # Where cores are scarce, whoever waits for an answer goes first; events are late then, never lost.
+    os.nice(_NICENESS)
     process = LogPart(settings, name)
     _settle()
     _on_signal(process.stop)
