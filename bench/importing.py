@@ -12,7 +12,9 @@ from apps.cli.letters import Letter
 from apps.cli.letters.mailbox import read_mailbox
 from apps.cli.letters.sending import chunks
 from apps.synthetic.mailbox import letters
+from bench.lifecycles import applied
 from bench.load import Load
+from bench.stage import wait_until
 from kernel import instants
 from kernel.identity.actor import Actor, Role
 from kernel.identity.secrets import Secrets
@@ -48,6 +50,8 @@ def measure(
         with ThreadPoolExecutor(_SENDERS) as senders:
             done = list(senders.map(lambda rows: _send(client, batch, rows), parts))
         lasted, used = time.monotonic() - began, stage.cpu()
+        wait_until(lambda: applied(stage), "the consumer does not catch up", 600)
+        applied_after = time.monotonic() - began
     events = sum(count for _, count in done)
     rate = events / lasted
     return {
@@ -55,6 +59,7 @@ def measure(
         "events": events,
         "seconds": lasted,
         "events_per_second": rate,
+        "applied_per_second": events / applied_after,
         "cpu_us_per_event": {part: (used[part] - before[part]) / events * 1e6 for part in used},
         # A lifecycle is five events: submitted, accepted, assigned, replied, closed.
         "ratio": rate / (lifecycles_per_second * 5),

@@ -76,7 +76,7 @@ def one_round(stage: Stage, clients: int, seconds: float) -> dict[str, Any]:
     before, began = stage.cpu(), time.monotonic()
     report = stage.python("bench.load", str(clients), str(seconds))
     startup = time.monotonic() - began - report["seconds"]
-    wait_until(lambda: _applied(stage), "the consumer does not catch up")
+    wait_until(lambda: applied(stage), "the consumer does not catch up")
     lasted = time.monotonic() - began - startup
     used = stage.cpu()
     done = report["lifecycles"]
@@ -91,7 +91,8 @@ def one_round(stage: Stage, clients: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def _applied(stage: Stage) -> bool:
+def applied(stage: Stage) -> bool:
+    """Whether every event is sealed and the consumer has applied the last one."""
     with psycopg.connect(stage.postgres.url_template.format(service="feedback")) as ours_:
         last = ours_.execute("SELECT coalesce(max(position), 0) FROM log_entry").fetchone()
         waiting = ours_.execute("SELECT count(*) FROM unsealed").fetchone()

@@ -94,8 +94,8 @@ def _importing(measured: dict[str, Any]) -> list[str]:
         "",
         f"{measured['letters']:,} letters, {measured['events']:,} events through RPC into PostgreSQL: {measured['events_per_second']:,.0f} events/s,",
         "in chunks of the command line's size, two at a time to two `rpc` processes, until the last one is committed.",
-        "Sealing, publishing and the consumer go on meanwhile on the same cores and are most of the cost. CPU",
-        f"microseconds per event while it lasts: {parts}.",
+        f"Until the consumer has applied the last one it is {measured['applied_per_second']:,.0f} events/s: sealing and publishing go on",
+        f"meanwhile on the same cores, at a lower priority. CPU microseconds per event until the commit: {parts}.",
         "",
     ]
 
