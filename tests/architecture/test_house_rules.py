@@ -102,7 +102,7 @@ EXAMPLES = [
     (rules.machine_paths, "docs/a.md", "see docs/work/a and ./tmp/x", "see /" + "work/x"),
     (rules.machine_paths, "a.toml", "/usr/lib/x and /api/v1/home/x", 'path = "/' + 'home/someone"'),
     (rules.registry_hosts, "r.txt", PINNED, "a @ https://example.org/a.whl"),
-    (rules.registry_hosts, "r.txt", "-c run.txt", "--index-url x"),
+    (rules.registry_hosts, "r.txt", "-c run.txt", "--anything x"),
     (rules.unhashed, "r.txt", PINNED + PINNED, PINNED + "c==2\n"),
     (rules.unhashed, "r.txt", PINNED, "a>=1 \\\n    --hash=sha256:00\n"),
 ]
