@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,13 +46,9 @@ def verify_services(settings: Settings, names: list[str], workers: int | None = 
     """`{"ok","services"}`: every position, hash, chain, root and noted head of each service's log."""
     reports = []
     for name in names:
-        prepare(settings, name)
-        secrets = secrets_of(settings, name)
-        database = Database(settings.url(name))
-        try:
-            reports.append(verify(database, name, secrets.head_key, settings.heads(name), workers=workers))
-        finally:
-            database.close()
+        with _opened(settings, name) as database:
+            head_key = secrets_of(settings, name).head_key
+            reports.append(verify(database, name, head_key, settings.heads(name), workers=workers))
     return {"ok": all(report["ok"] for report in reports), "services": reports}
 
 
@@ -72,11 +70,8 @@ def verify_log(
 @log.command("diff", help="由日志重建每张表并与现状逐行比对。")
 def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")]) -> None:
     """Compare live tables with what the log makes."""
-    database, projection = _opened(service)
-    try:
+    with _log_of(service) as (database, projection):
         answer = rebuild.diff(database, projection, service)
-    finally:
-        database.close()
     OUTPUT.answer(answer, _show_diff)
     if not answer["ok"]:
         raise FaultFound
@@ -85,11 +80,8 @@ def diff_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服
 @log.command("rebuild", help="由日志重新填写每张表；请先停止服务并核对日志。")
 def rebuild_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")]) -> None:
     """Fill the live tables anew."""
-    database, projection = _opened(service)
-    try:
+    with _log_of(service) as (database, projection):
         rows = rebuild.rebuild(database, projection, service)
-    finally:
-        database.close()
     answer = {"service": service, "rows": rows}
     OUTPUT.answer(answer, lambda _: typer.echo(f"{service}：已由日志重建 {rows} 行"))
 
@@ -108,11 +100,8 @@ def replay_log(
         instants.to_text(instant or 0)
     except (ValueError, OverflowError) as fault:
         raise Misused("--as-of 应为带时区偏移的时间") from fault
-    database, projection = _opened(service)
-    try:
+    with _log_of(service) as (database, projection):
         answer = rebuild.replay(database, projection, service, instant)
-    finally:
-        database.close()
     counts = "，".join(f"{STATES.get(state, state)} {number}" for state, number in answer["counts"].items())
     OUTPUT.answer(answer, lambda _: typer.echo(f"位置 {answer['position']}：{counts or '没有工单'}"))
 
@@ -124,11 +113,8 @@ def export_log(
     form: Annotated[Format, typer.Option("--format", metavar="F", help="jsonl、xes 或 ocel")],
 ) -> None:
     """Export a log."""
-    database, _ = _opened(service)
-    try:
+    with _log_of(service) as (database, _):
         count = exporting.export(database, service, form.value, out)
-    finally:
-        database.close()
     answer = {"service": service, "format": form.value, "events": count, "out": str(out)}
     OUTPUT.answer(answer, lambda _: typer.echo(f"已导出 {count} 个事件到 {out}"))
 
@@ -141,8 +127,7 @@ def tail_log(
     after: Annotated[int, typer.Option("--after", metavar="N", help="从此位置之后", min=0, max=_MOST)] = 0,
 ) -> None:
     """Print events."""
-    database, _ = _opened(service)
-    try:
+    with _log_of(service) as (database, _):
         while True:
             for document in exporting.tail(database, after):
                 sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
@@ -151,8 +136,6 @@ def tail_log(
             if not follow:
                 return
             time.sleep(0.5)
-    finally:
-        database.close()
 
 
 @log.command("dead-letters", help="列出死信：无人能够答复、保留待查的消息；只列编号、来源与大小，不列内容。")
@@ -164,13 +147,9 @@ def list_dead_letters(
     settings = Settings.from_environment()
     found = []
     for name in known_services(services):
-        prepare(settings, name)
-        secrets = secrets_of(settings, name)
-        database = Database(settings.url(name))
-        try:
-            found += [_dead_letter(name, row) for row in DeadLetters(database, secrets).waiting(limit)]
-        finally:
-            database.close()
+        with _opened(settings, name) as database:
+            letters = DeadLetters(database, secrets_of(settings, name))
+            found += [_dead_letter(name, row) for row in letters.waiting(limit)]
     OUTPUT.answer({"dead_letters": found}, _show_dead_letters)
 
 
@@ -198,11 +177,18 @@ def _show_dead_letters(answer: Any) -> None:
         typer.echo("没有死信")
 
 
-def _opened(service: str) -> tuple[Database, Any]:
-    (name,) = known_services([service])
-    settings = Settings.from_environment()
+@contextmanager
+def _opened(settings: Settings, name: str) -> Iterator[Database]:
     prepare(settings, name)
-    return Database(settings.url(name)), SERVICES[name].projection
+    with closing(Database(settings.url(name))) as database:
+        yield database
+
+
+@contextmanager
+def _log_of(service: str) -> Iterator[tuple[Database, Any]]:
+    (name,) = known_services([service])
+    with _opened(Settings.from_environment(), name) as database:
+        yield database, SERVICES[name].projection
 
 
 def _show_verified(answer: Any) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-CACHE = Path(__file__).parents[2] / ".bootstrap" / "venvs"
+HERE = Path(__file__).parent
+CACHE = HERE.parents[1] / ".bootstrap" / "venvs"
+STOCK = ("nameko-2.14", "nameko-3.0")
 
 
 def python_with(requirements: Path) -> Path:
@@ -22,6 +26,27 @@ def python_with(requirements: Path) -> Path:
     if not target.exists():
         _make(target, requirements)
     return target / "bin" / "python"
+
+
+def stock_python(line: str) -> Path:
+    """An interpreter that has one line of stock nameko, of `STOCK`."""
+    return python_with(HERE / f"{line}.txt")
+
+
+def stock_calls(
+    python: Path, uri: str, *calls: list[Any], token: str = "a token", order: str = "one by one"
+) -> list[dict[str, Any]]:
+    """What a stock client's calls came to; a call is `[service, method, positional, named]`."""
+    done = subprocess.run(
+        [python, "-W", "ignore", HERE / "stock_caller.py"],
+        input=json.dumps({"uri": uri, "token": token, "calls": calls, "order": order}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def _make(target: Path, requirements: Path) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,7 +16,7 @@ from kernel.log.relay import Outgoing
 from kernel.refusals import DeadlinePassed, StaleVersion
 from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.publisher import AmqpPublisher
-from tests.contracts.environments import python_with
+from tests.contracts.environments import STOCK, stock_calls, stock_python
 from tests.kernel.runtime.lab import ROOT, hosted, refusal_of
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="session", params=["nameko-2.14", "nameko-3.0"])
+@pytest.fixture(scope="session", params=STOCK)
 def stock(request) -> Path:
     """An interpreter that has one line of stock nameko."""
-    return python_with(HERE / f"{request.param}.txt")
+    return stock_python(request.param)
 
 
 @pytest.fixture
@@ -39,24 +39,9 @@ def lab(amqp_uri) -> Iterator[HostedLab]:
         yield hosted_lab
 
 
-def called(stock: Path, uri: str, *calls: list[Any], order: str = "one by one") -> list[dict[str, Any]]:
-    """What a stock client's calls came to."""
-    wanted = {"uri": uri, "token": "a token", "calls": calls, "order": order}
-    done = subprocess.run(
-        [stock, "-W", "ignore", HERE / "stock_caller.py"],
-        input=json.dumps(wanted),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
 def test_a_stock_client_gets_answers_refusals_and_namekos_own_errors(lab, amqp_uri, stock):
     arguments = {"title": "建议：延长图书馆开放时间 🕙", "list": [1, None, {"a": 1.5}]}
-    answer, asked, refusal, hidden, no_method, no_service, positional = called(
+    answer, asked, refusal, hidden, no_method, no_service, positional = stock_calls(
         stock,
         amqp_uri,
         ["lab", "echo", [], arguments],
@@ -85,7 +70,7 @@ def test_a_stock_client_gets_answers_refusals_and_namekos_own_errors(lab, amqp_u
 def test_a_stock_client_gets_asynchronous_answers_out_of_order(lab, amqp_uri, stock):
     calls = [["lab", "slow", [], {"seconds": 0.3, "n": 0}]]
     calls += [["lab", "echo", [], {"n": n}] for n in range(1, 12)]
-    outcomes = called(stock, amqp_uri, *calls, order="async")
+    outcomes = stock_calls(stock, amqp_uri, *calls, order="async")
     assert [outcome["answer"]["arguments"]["n"] for outcome in outcomes] == list(range(12))
 
 

@@ -8,20 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from tests.support.states import STATE_AFTER
+
 if TYPE_CHECKING:
     from tests.faults.history import Entry, History
 
 _TAG = b"zhitongche-event-1\n"
-_ENDS_IN = {
-    "ticket_submitted": "submitted",
-    "ticket_accepted": "accepted",
-    "ticket_declined": "declined",
-    "ticket_assigned": "assigned",
-    "ticket_returned": "accepted",
-    "ticket_replied": "replied",
-    "ticket_closed": "closed",
-    "ticket_withdrawn": "withdrawn",
-}
 _LOG = (
     "SELECT entry.position, event.event_id, event.stream_id, event.stream_version, event.command_id,"
     " event.name, event.body, event.prev_hash, event.event_hash"
@@ -130,7 +122,7 @@ class Checker:
         """Every ticket stands where its last event left it, and the machine has answered all its own."""
         states: dict[str, str] = {}
         for _, _, stream, _, _, name, *_ in self.log:
-            states[stream] = _ENDS_IN.get(name) or states[stream]
+            states[stream] = STATE_AFTER.get(name) or states[stream]
         found = [
             f"{stream} is {self.states.get(stream)}, its events say {states.get(stream)}"
             for stream in states.keys() | self.states.keys()

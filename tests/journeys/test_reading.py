@@ -11,18 +11,9 @@ import pytest
 from kernel.canonical import encode
 from kernel.envelope import GENESIS, event_hash
 from tests.journeys.system import SCHOOL, SECOND_UNIT, UNIT
+from tests.support.states import STATE_AFTER
 
 PAGED = {"institution": SCHOOL, "channel": "president_mailbox"}
-AFTER = {
-    "ticket_submitted": "submitted",
-    "ticket_accepted": "accepted",
-    "ticket_declined": "declined",
-    "ticket_assigned": "assigned",
-    "ticket_returned": "accepted",
-    "ticket_replied": "replied",
-    "ticket_closed": "closed",
-    "ticket_withdrawn": "withdrawn",
-}
 
 
 @contextmanager
@@ -92,7 +83,7 @@ def test_the_log_read_by_another_service_replays_to_the_state_that_people_see(sy
         body = {key: value for key, value in event.items() if key not in ("position", "eventhash")}
         heads[stream] = event_hash(heads.get(stream, GENESIS), encode(body))
         assert event["eventhash"] == heads[stream].hex()
-        states[stream] = AFTER.get(name, states.get(stream))
+        states[stream] = STATE_AFTER.get(name, states.get(stream))
     counted = Counter(states.values())
     assert counted == system.replay()["counts"]
     assert {"submitted", "accepted", "replied", "closed", "declined"} <= set(counted)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contracts.environments import python_with
+from tests.contracts.environments import STOCK, stock_calls, stock_python
 from tests.journeys.system import CHANNEL, SCHOOL, UNIT, System
 from tests.support.cluster import ROOT, a_cluster
 
@@ -24,25 +24,16 @@ CONTRACTS = ROOT / "tests" / "contracts"
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）路灯", "body": "（合成）路灯不亮。"}
 
 
-@pytest.fixture(scope="module", params=["nameko-2.14", "nameko-3.0"])
+@pytest.fixture(scope="module", params=STOCK)
 def stock(request) -> Path:
     """An interpreter that has one line of stock nameko."""
-    return python_with(CONTRACTS / f"{request.param}.txt")
+    return stock_python(request.param)
 
 
 def called(stock: Path, uri: str, token: str, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """What a stock client's calls of feedback came to."""
-    listed = [["feedback", method, [], arguments] for method, arguments in calls]
-    done = subprocess.run(
-        [stock, "-W", "ignore", CONTRACTS / "stock_caller.py"],
-        input=json.dumps({"uri": uri, "token": token, "calls": listed, "order": "one by one"}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    listed = (["feedback", method, [], arguments] for method, arguments in calls)
+    return stock_calls(stock, uri, *listed, token=token)
 
 
 @contextmanager

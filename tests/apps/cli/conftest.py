@@ -57,6 +57,13 @@ class Said:
         return document["error"]
 
     @property
+    def refusal(self) -> str:
+        """The code at the end of that line; the exit code is the one that goes with it."""
+        code = self.line.rpartition("[")[2].removesuffix("]")
+        assert self.code == (2 if code == "usage" else 1)
+        return code
+
+    @property
     def line(self) -> str:
         """The one line for people on stderr, nothing else said: Chinese, with its code at the end."""
         assert self.out == ""

@@ -235,8 +235,8 @@ def test_nothing_is_said_to_be_nothing(cli, home):
 
 
 def test_an_institution_that_is_none_is_refused(cli):
-    assert cli("latency", "--institution", "nosuch").line.endswith("[not_found]")
-    assert cli("latency", "--institution", "A B").line.endswith("[invalid_input]")
+    assert cli("latency", "--institution", "nosuch").refusal == "not_found"
+    assert cli("latency", "--institution", "A B").refusal == "invalid_input"
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

@@ -31,9 +31,8 @@ def files(home):
 def test_where_there_is_data_a_missing_secret_file_is_named_and_none_is_made(cli, filled, words):
     (filled / "secret.json").unlink()
     said = cli(*words)
-    assert said.code == 1
     assert said.line.startswith(f"找不到密钥文件 {filled / 'secret.json'}")
-    assert said.line.endswith("[secret_file]")
+    assert said.refusal == "secret_file"
     assert files(filled) == {}
 
 
@@ -62,9 +61,9 @@ def test_what_is_left_of_the_data_is_enough_to_ask_for_its_secret_file(cli, fill
         path = filled / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     (filled / "secret.json").unlink()
-    assert cli(*TOKEN).line.endswith("[secret_file]")
+    assert cli(*TOKEN).refusal == "secret_file"
     Secrets.load_or_make(filled / "secret.json")
-    assert cli("units").line.endswith("[secret_file]")
+    assert cli("units").refusal == "secret_file"
 
 
 def test_a_migrated_home_without_data_still_makes_its_secret_file(cli, home):

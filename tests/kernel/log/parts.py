@@ -1,4 +1,4 @@
-"""Log processes as the operating system sees them, and waiting for what they do."""
+"""Log processes as the operating system sees them, parts in threads of ours, and waiting for what they do."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,3 +62,26 @@ def running(database: Database, home: Path, amqp_uri: str = "", fault: str = "")
         yield part
     finally:
         part.end()
+
+
+class Stoppable(Protocol):
+    """What runs until it is stopped."""
+
+    def run(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+_Stoppable = TypeVar("_Stoppable", bound=Stoppable)
+
+
+@contextmanager
+def in_a_thread(part: _Stoppable) -> Iterator[_Stoppable]:
+    """It runs for the block, in this process."""
+    thread = threading.Thread(target=part.run)
+    thread.start()
+    try:
+        yield part
+    finally:
+        part.stop()
+        thread.join()

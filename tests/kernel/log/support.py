@@ -11,11 +11,13 @@ from sqlalchemy import MetaData, insert, text
 from kernel import canonical, instants
 from kernel.envelope import GENESIS, Event, event_hash
 from kernel.log.database import Database
+from kernel.log.heads import HeadFile, newest
 from kernel.log.schema import log_tables
 from kernel.log.sealer import seal_pending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -137,7 +139,9 @@ def rows_of(database: Database, statement: str, **values: Any) -> list[tuple[Any
         return [tuple(row) for row in connection.execute(text(statement), values)]
 
 
-def tamper(database: Database, statement: str, **values: Any) -> None:
-    """An SQL text run by somebody with every right on the database."""
-    with database.write() as connection:
-        connection.execute(text(statement), values)
+def note_head(database: Database, home: Path) -> None:
+    """Write the newest head into the file outside the database, as the log process does."""
+    with database.read() as connection:
+        head = newest(connection)
+    assert head is not None
+    HeadFile.of(home, SERVICE).note(head)

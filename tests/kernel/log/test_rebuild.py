@@ -9,7 +9,8 @@ from kernel.log.leader import Leadership
 from kernel.log.rebuild import LiveTable, Projection, ServiceRuns, diff, rebuild, replay
 from kernel.log.schema import key_text
 from kernel.log.upcasting import Upcaster
-from tests.kernel.log.support import NAMES, SERVICE, append, fill, rows_of, seal_all, tamper
+from tests.kernel.log.support import NAMES, SERVICE, append, fill, rows_of, seal_all
+from tests.kernel.log.tampering import tamper
 
 METADATA = MetaData()
 CASE = Table(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,12 @@ from kernel.runtime.distributed.doorbell import AmqpDoorbell, bell_queue, declar
 from kernel.runtime.distributed.link import Link
 from kernel.runtime.distributed.publisher import AmqpPublisher, declare_events
 from tests.kernel.log.listening import CONSUMER, Counting, Letters
-from tests.kernel.log.parts import eventually, running
+from tests.kernel.log.parts import eventually, in_a_thread, running
 from tests.kernel.log.support import NAMES, SERVICE, Secrets, fill, rows_of, seal_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from kernel.log.database import Database
 
@@ -178,16 +178,10 @@ def test_without_a_broker_nothing_is_published(amqp_uri):
     publisher.close()
 
 
-@contextmanager
-def listening(amqp_uri: str, counting: Counting, letters: Letters | None = None) -> Iterator[AmqpDoorbell]:
-    bell = AmqpDoorbell(amqp_uri, counting.subscription(), letters or Letters(), look_every=0.5)
-    thread = threading.Thread(target=bell.run)
-    thread.start()
-    try:
-        yield bell
-    finally:
-        bell.stop()
-        thread.join()
+def listening(
+    amqp_uri: str, counting: Counting, letters: Letters | None = None
+) -> AbstractContextManager[AmqpDoorbell]:
+    return in_a_thread(AmqpDoorbell(amqp_uri, counting.subscription(), letters or Letters(), look_every=0.5))
 
 
 def bound(amqp_uri: str) -> None:
@@ -223,25 +217,19 @@ def test_events_flow_to_a_listener_through_a_broker_that_went_away_and_forgot_ev
     counting = Counting(on_postgresql)
     publisher = AmqpPublisher(amqp_uri, SERVICE, patience=3.0)
     process = LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path, publisher)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    try:
-        with listening(amqp_uri, counting):
-            fill(on_postgresql, 5, 1)
-            assert eventually(lambda: len(counting.applied()) == 5)
-            # When the broker ends, and comes back without exchange, queue and messages
-            rabbit.wipe()
-            fill(on_postgresql, 5, 1)
-            rabbit.start()
-            # Then what was written meanwhile arrives
-            assert eventually(lambda: len(counting.applied()) == 10, 60)
-            assert eventually(lambda: cursor_of(on_postgresql) == 10, 60)
-            # And what comes after it, by message
-            fill(on_postgresql, 5, 1)
-            assert eventually(lambda: len(counting.applied()) == 15)
-    finally:
-        process.stop()
-        thread.join()
+    with in_a_thread(process), listening(amqp_uri, counting):
+        fill(on_postgresql, 5, 1)
+        assert eventually(lambda: len(counting.applied()) == 5)
+        # When the broker ends, and comes back without exchange, queue and messages
+        rabbit.wipe()
+        fill(on_postgresql, 5, 1)
+        rabbit.start()
+        # Then what was written meanwhile arrives
+        assert eventually(lambda: len(counting.applied()) == 10, 60)
+        assert eventually(lambda: cursor_of(on_postgresql) == 10, 60)
+        # And what comes after it, by message
+        fill(on_postgresql, 5, 1)
+        assert eventually(lambda: len(counting.applied()) == 15)
     assert counting.applied() == sorted(order(on_postgresql))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from kernel.log.heads import HeadFile, HeadNoter, newest, sign
 from kernel.log.process import LogProcess, drain
 from kernel.log.sealer import count_pending, has_pending, seal_pending
 from kernel.log.verify import verify
-from tests.kernel.log.parts import eventually, running
+from tests.kernel.log.parts import eventually, in_a_thread, running
 from tests.kernel.log.support import HEAD_KEY, SERVICE, Secrets, append, fill, rows_of, seal_all
 
 if TYPE_CHECKING:
@@ -85,23 +84,16 @@ def test_what_commits_late_under_an_early_number_is_sealed_later_and_not_skipped
 
 
 def test_positions_are_dense_under_sixteen_writers_and_a_sealer(on_postgresql, tmp_path):
-    process = LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-
     def write(number: int) -> None:
         for _ in range(12):
             with on_postgresql.write() as connection:
                 append(connection, f"ticket/{number}", 2)
 
-    with ThreadPoolExecutor(WRITERS) as pool:
-        list(pool.map(write, range(WRITERS)))
     written = WRITERS * 12 * 2
-    try:
+    with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)):
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(write, range(WRITERS)))
         assert eventually(lambda: size_of(on_postgresql) == written)
-    finally:
-        process.stop()
-        thread.join()
     assert noted(tmp_path) == written
     assert_sound(on_postgresql, tmp_path, written)
 
@@ -170,10 +162,7 @@ def test_a_paused_leader_is_fenced_and_its_standby_takes_over(on_postgresql, tmp
 
 
 def test_a_leader_whose_connection_is_cut_goes_on_with_another(on_postgresql, tmp_path):
-    process = LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    try:
+    with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)) as process:
         assert eventually(lambda: process.leads)
         cut = text(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database ="
@@ -183,24 +172,15 @@ def test_a_leader_whose_connection_is_cut_goes_on_with_another(on_postgresql, tm
             assert connection.execute(cut).scalars().all() == [True]
         fill(on_postgresql, 2, 1)
         assert eventually(lambda: size_of(on_postgresql) == 2)
-    finally:
-        process.stop()
-        thread.join()
 
 
 def test_an_idle_log_process_costs_less_than_one_percent_of_a_core(on_postgresql, tmp_path):
-    process = LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)
-    thread = threading.Thread(target=process.run)
-    thread.start()
-    try:
+    with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)) as process:
         assert eventually(lambda: process.leads)
         time.sleep(0.8)
         before = time.process_time()
         time.sleep(3)
         assert (time.process_time() - before) / 3 < 0.01
-    finally:
-        process.stop()
-        thread.join()
 
 
 def test_a_process_that_ends_has_its_events_sealed_and_noted(on_postgresql, tmp_path):

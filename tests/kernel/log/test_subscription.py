@@ -18,7 +18,8 @@ from kernel.log.upcasting import Upcaster
 from kernel.runtime.embedded.doorbell import Doorbell, Listener
 from tests.kernel.log.listening import Counting
 from tests.kernel.log.parts import eventually
-from tests.kernel.log.support import NAMES, SERVICE, fill, rows_of, seal_all, tamper
+from tests.kernel.log.support import NAMES, SERVICE, fill, rows_of, seal_all
+from tests.kernel.log.tampering import tamper
 
 if TYPE_CHECKING:
     from kernel.log.database import Database

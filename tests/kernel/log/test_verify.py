@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert, text
 
-from kernel.log import parallel
-from kernel.log import verify as verifying
-from kernel.log.heads import HeadFile, newest, sign
+from kernel.log.heads import HeadFile, sign
 from kernel.log.sealer import seal_pending
 from kernel.log.verify import verify
 from kernel.merkle import leaf_hash
-from tests.kernel.log.support import (
-    HEAD_KEY,
-    SERVICE,
-    TABLES,
-    append,
-    chained,
-    fill,
-    rows_of,
-    seal_all,
-    tamper,
-)
+from tests.kernel.log.support import HEAD_KEY, SERVICE, append, fill, note_head, rows_of, seal_all
+from tests.kernel.log.tampering import cut, event_at, forge, rewrite, set_column, tamper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,30 +35,11 @@ def database(empty: Database, tmp_path: Path) -> Database:
     return empty
 
 
-def note_head(database: Database, home: Path) -> None:
-    with database.read() as connection:
-        head = newest(connection)
-    assert head is not None
-    HeadFile.of(home, SERVICE).note(head)
-
-
 def faults_of(database: Database, home: Path) -> list[tuple[str, int | None]]:
     report = verify(database, SERVICE, HEAD_KEY, home / "heads" / f"{SERVICE}.log")
     assert report["ok"] == (not report["faults"])
     assert all(fault["message"] for fault in report["faults"])
     return [(fault["kind"], fault["position"]) for fault in report["faults"]]
-
-
-def event_at(database: Database, position: int) -> dict[str, Any]:
-    query = "SELECT event.* FROM event JOIN log_entry USING (event_id) WHERE position = :position"
-    with database.read() as connection:
-        return dict(connection.execute(text(query), {"position": position}).mappings().one())
-
-
-def set_column(database: Database, position: int, **columns: Any) -> None:
-    event_id = event_at(database, position)["event_id"]
-    changes = ", ".join(f"{name} = :{name}" for name in columns)
-    tamper(database, f"UPDATE event SET {changes} WHERE event_id = :known", known=event_id, **columns)
 
 
 def test_an_untouched_log_has_no_fault(database, tmp_path):
@@ -191,28 +159,6 @@ def test_two_exchanged_positions_are_swapped_events(database, tmp_path, one, oth
     assert faults_of(database, tmp_path) == [("swapped_events", one)]
 
 
-def cut(database: Database, size: int) -> None:
-    """Everything behind a size, as if it had never been: events, positions, checkpoints, stream rows."""
-    lost = "SELECT event_id FROM log_entry WHERE position > :size"
-    tamper(database, f"DELETE FROM event WHERE event_id IN ({lost})", size=size)
-    tamper(database, "DELETE FROM log_entry WHERE position > :size", size=size)
-    tamper(database, "DELETE FROM checkpoint WHERE size > :size", size=size)
-    tamper(database, "DELETE FROM stream")
-    with database.write() as connection:
-        for stream_id in {row[0] for row in rows_of(database, "SELECT stream_id FROM event")}:
-            query = "SELECT * FROM event WHERE stream_id = :stream_id ORDER BY stream_version DESC LIMIT 1"
-            last = connection.execute(text(query), {"stream_id": stream_id}).mappings().one()
-            head = {
-                "stream_id": stream_id,
-                "institution": "datong",
-                "base_version": last["stream_version"] - 1,
-                "version": last["stream_version"],
-                "head_hash": last["event_hash"],
-                "recorded_at": last["recorded_at"],
-            }
-            connection.execute(insert(TABLES["stream"]), head)
-
-
 @pytest.mark.parametrize("size", [LAST - 2, 9, 3, 0])
 def test_a_tail_cut_without_trace_in_the_database_is_found_by_the_noted_head(database, tmp_path, size):
     cut(database, size)
@@ -245,23 +191,6 @@ def test_a_tail_written_anew_has_another_root_than_was_noted(database, tmp_path)
     assert faults_of(database, tmp_path) == [("bad_root", LAST)]
 
 
-def forge(database: Database, stream_id: str) -> dict[str, Any]:
-    """A well-formed event behind a stream's last one, put in beside the writer."""
-    query = "SELECT version, head_hash FROM stream WHERE stream_id = :stream_id"
-    ((version, digest),) = rows_of(database, query, stream_id=stream_id)
-    (row,) = chained(stream_id, version, digest, 1)
-    with database.write() as connection:
-        connection.execute(insert(TABLES["event"]), row)
-    tamper(
-        database,
-        "UPDATE stream SET version = :version, head_hash = :head_hash WHERE stream_id = :stream_id",
-        version=version + 1,
-        head_hash=row["event_hash"],
-        stream_id=stream_id,
-    )
-    return row
-
-
 def test_an_event_put_in_without_position_is_an_unsealed_gap(database, tmp_path):
     forge(database, "ticket/0002")
     assert faults_of(database, tmp_path) == [("unsealed_gap", None)]
@@ -284,34 +213,6 @@ def test_an_event_put_in_with_a_position_is_not_under_any_checkpoint(database, t
         leaf=leaf_hash(row["event_hash"]),
     )
     assert faults_of(database, tmp_path) == [("bad_root", LAST + 1)]
-
-
-def rewrite(database: Database, position: int, *, leaves: bool) -> None:
-    """Change an event and carry hashes and chain on to the end of its stream, leaves too if asked."""
-    changed = event_at(database, position)
-    stream_id, version = changed["stream_id"], changed["stream_version"]
-    with database.write() as connection:
-        query = "SELECT count(*) FROM event WHERE stream_id = :stream_id AND stream_version >= :version"
-        count = connection.execute(text(query), {"stream_id": stream_id, "version": version}).scalar_one()
-        old = rows_of(
-            database,
-            "SELECT event_id FROM event WHERE stream_id = :s AND stream_version >= :v ORDER BY stream_version",
-            s=stream_id,
-            v=version,
-        )
-        new = list(chained(stream_id, version - 1, changed["prev_hash"], count))
-        for (event_id,), row in zip(old, new, strict=True):
-            row_of_event = {**row, "known": event_id}
-            columns = ", ".join(f"{name} = :{name}" for name in row)
-            connection.execute(text(f"UPDATE event SET {columns} WHERE event_id = :known"), row_of_event)
-            entry = "UPDATE log_entry SET event_id = :event_id WHERE event_id = :known"
-            connection.execute(text(entry), {"event_id": row["event_id"], "known": event_id})
-            if leaves:
-                entry = "UPDATE log_entry SET leaf_hash = :leaf WHERE event_id = :event_id"
-                leaf = {"leaf": leaf_hash(row["event_hash"]), "event_id": row["event_id"]}
-                connection.execute(text(entry), leaf)
-        head = "UPDATE stream SET head_hash = :head_hash WHERE stream_id = :stream_id"
-        connection.execute(text(head), {"head_hash": new[-1]["event_hash"], "stream_id": stream_id})
 
 
 @pytest.mark.parametrize("position", [3, 8, LAST])
@@ -390,44 +291,3 @@ def test_kept_nodes_of_the_tree_are_checked(empty, tmp_path):
     assert faults_of(empty, tmp_path) == []
     tamper(empty, 'UPDATE merkle_node SET hash = :hash WHERE "index" = 1', hash=bytes(32))
     assert faults_of(empty, tmp_path) == [("bad_root", 512)]
-
-
-def verified_by_two(
-    database: Database, home: Path, monkeypatch: pytest.MonkeyPatch, workers: int | None = 2
-) -> dict[str, Any]:
-    monkeypatch.setattr(parallel, "LEAST_EVENTS", 1)
-    return verify(database, SERVICE, HEAD_KEY, HeadFile.of(home, SERVICE).path, workers=workers)
-
-
-def test_two_processes_find_what_one_finds(on_postgresql, tmp_path, monkeypatch):
-    database = on_postgresql
-    with database.write() as connection:
-        for piece in range(4):
-            for number in range(9):
-                append(connection, f"ticket/{number}", 20)
-            seal_pending(connection, "postgresql", SERVICE, HEAD_KEY, 100 + piece)
-        append(connection, "ticket/new")
-    note_head(database, tmp_path)
-    seal_all(database)
-    alone = verify(database, SERVICE, HEAD_KEY, HeadFile.of(tmp_path, SERVICE).path)
-    assert alone["ok"]
-    assert verified_by_two(database, tmp_path, monkeypatch) == alone
-    # And they check where their halves meet
-    position = alone["head"] // 2 + 1
-    set_column(database, position, body=event_at(database, position)["body"] + b" ")
-    report = verified_by_two(database, tmp_path, monkeypatch)
-    assert [(each["kind"], each["position"]) for each in report["faults"]] == [("changed_event", position)]
-
-
-@pytest.mark.parametrize("workers", [2, None], ids=["two", "as many as it is worth"])
-def test_a_log_that_was_divided_is_joined_again(on_postgresql, tmp_path, monkeypatch, workers):
-    # Given a log in order, so that a single process is never asked
-    with on_postgresql.write() as connection:
-        for _ in range(2):
-            append(connection, "ticket/1", 50)
-            seal_pending(connection, "postgresql", SERVICE, HEAD_KEY)
-    monkeypatch.setattr(parallel, "EACH", 40)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1, 2, 3})
-    monkeypatch.setattr(verifying, "_check_alone", None)
-    report = verified_by_two(on_postgresql, tmp_path, monkeypatch, workers)
-    assert (report["ok"], report["events"], report["head"]) == (True, 100, 100)
