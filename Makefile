@@ -29,7 +29,7 @@ test: $(BIN)/dev.stamp servers ## 全部测试，用真实的 RabbitMQ 与 Postg
 	$(PYTEST) $(ARGS)
 
 fast: $(BIN)/dev.stamp ## 不需要服务器的快速测试
-	$(PYTEST) -m "not servers and not slow" $(ARGS)
+	$(PYTEST) -n auto --dist loadfile -m "not servers and not slow" $(ARGS)
 
 check: $(BIN)/dev.stamp ## 代码检查：ruff、格式、类型、导入约定、房屋规则
 	$(BIN)/ruff check .

@@ -189,6 +189,7 @@ def add_users(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_only_users_whose_password_is_there_are_made(tmp_path):
     for user in ("feedback", "clients", DEPARTMENT):
         (tmp_path / f"rabbitmq_{user}").write_text("of " + user)
@@ -200,6 +201,7 @@ def test_only_users_whose_password_is_there_are_made(tmp_path):
     assert "of feedback" not in (tmp_path / "out").read_text()
 
 
+@pytest.mark.slow
 def test_a_missing_password_is_said_and_nothing_is_written(tmp_path):
     answer = add_users(tmp_path, tmp_path / "out")
     assert answer.returncode == 1

@@ -45,6 +45,7 @@ def pages(system, **asked):
             return ids, count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["-submitted_at", "submitted_at"])
 def test_a_list_read_page_by_page_while_others_write_misses_nothing_and_repeats_nothing(system, order):
     before = {system.submit(channel=PAGED["channel"])["ticket_id"] for _ in range(30)}

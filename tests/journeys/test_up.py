@@ -78,6 +78,7 @@ def test_an_idle_process_uses_at_most_one_percent_of_a_core(up):
     assert share <= 0.01, f"{share:.2%} of a core while nobody called"
 
 
+@pytest.mark.slow
 def test_an_embedded_process_loads_no_broker_no_rpc_machinery_and_no_other_databases_driver(tmp_path):
     program = (
         "import sys; from apps.cli.assembly import Housekeeping; from apps.cli.session import Session;"
@@ -97,6 +98,7 @@ def test_an_embedded_process_loads_no_broker_no_rpc_machinery_and_no_other_datab
     assert said.stdout.strip() == "set()"
 
 
+@pytest.mark.slow
 def test_a_write_beside_it_is_seen_within_a_second_from_either_side(home, up, beside):
     # Given a program that has the service open beside `up`
     assert beside.call("get_health")["status"] == "ok"
@@ -113,6 +115,7 @@ def test_a_write_beside_it_is_seen_within_a_second_from_either_side(home, up, be
     assert shell(home, "get_ticket", **ticket)["state"] == "assigned"
 
 
+@pytest.mark.slow
 def test_it_takes_up_the_work_that_others_leave(home, up, beside):
     def counted() -> list[int]:
         stages = beside.call("get_latency", {"institution": SCHOOL})["stages"]

@@ -77,6 +77,7 @@ def test_a_code_is_the_snake_case_of_its_class_and_says_when_it_is_used():
         assert kind.__doc__
 
 
+@pytest.mark.slow
 def test_every_field_code_that_the_source_uses_has_a_sentence():
     used = list(_codes_used())
     assert len(used) > 20

@@ -29,6 +29,7 @@ def tickets(home):
     return count
 
 
+@pytest.mark.slow
 def test_arguments_come_from_the_words_a_file_or_standard_input(cli, home, suggestion, tmp_path):
     text = json.dumps(suggestion, ensure_ascii=False)
     file = tmp_path / "a b.json"

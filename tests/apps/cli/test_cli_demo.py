@@ -101,6 +101,7 @@ def test_a_demo_on_a_changed_log_says_so_and_fails(cli, filled):
     assert "发现问题" in said.out
 
 
+@pytest.mark.slow
 def test_without_once_it_stays_until_ctrl_c_and_answers_beside(cli, home):
     running = subprocess.Popen(
         [PROGRAM, "demo"],

@@ -143,6 +143,7 @@ def test_a_file_without_rows_is_held_to_a_place_that_exists_too(cli, tmp_path):
         assert said.refusal == code
 
 
+@pytest.mark.slow
 def test_an_undone_batch_is_withdrawn_once_and_leaves_worked_tickets_alone(cli, ask, home, tmp_path):
     plan = write_mailbox(tmp_path / "clean.xlsx", seed=8, good=10, answered=0.0)
     batch = cli("import", "letters", plan.path, *TO, "--json").json["batch"]

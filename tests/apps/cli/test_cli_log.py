@@ -151,6 +151,7 @@ def test_an_export_that_breaks_off_leaves_nothing_and_what_stood_there_stays(cli
     assert (folder / "kept").read_text() == "an older export"
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_named_and_leaves_nothing(filled, tmp_path):
     # To a writer a limit on the size of files is a full disk; 40 KiB are enough for what SQLite needs.
     out = tmp_path / "out.jsonl"

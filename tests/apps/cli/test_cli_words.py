@@ -171,6 +171,7 @@ def test_the_version_is_the_installed_one(cli):
     assert cli("--version", "--json").json == {"version": "0.1.0"}
 
 
+@pytest.mark.slow
 def test_a_process_says_it_the_same_way(process):
     said = process("call")
     assert (said.code, said.line) == (2, "命令用法有误：缺少 SERVICE.METHOD [usage]")

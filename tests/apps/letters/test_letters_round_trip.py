@@ -7,6 +7,7 @@ import unicodedata
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,6 +55,7 @@ def cell_of(instant, spelling):
     return wall if spelling == "cell" else wall.strftime(spelling)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(
     mailbox=st.lists(letters(), min_size=1, max_size=8, unique_by=lambda letter: letter["ref"]),

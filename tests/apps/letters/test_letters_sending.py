@@ -163,6 +163,7 @@ def test_a_row_with_two_faults_is_one_refused_row(workbook, good, run):
     assert (answer["refused"], len(answer["errors"])) == (1, 2)
 
 
+@pytest.mark.slow
 def test_chunks_keep_to_rows_and_bytes_and_leave_nothing_out(tmp_path, run, mailroom):
     plan = write_mailbox(tmp_path / "信箱.xlsx", seed=2, good=1_300)
     assert run(plan.path)["imported"] == 1_300

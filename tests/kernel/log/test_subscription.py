@@ -224,6 +224,7 @@ def test_a_hole_in_the_source_is_not_stepped_over(counting):
     assert (subscription.status.state, counting.applied()) == ("stopped", [])
 
 
+@pytest.mark.slow
 def test_a_ring_wakes_a_listener_and_a_neighbours_write_is_seen_within_a_second(counting):
     # Given a listener in this process
     bell, subscription = Doorbell(), counting.subscription()

@@ -15,6 +15,8 @@ import pytest
 from tests.kernel.log.killed_writer import POINTS
 from tests.services.feedback.line import ROOT, Line, a_home, migrated, settings_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def told():

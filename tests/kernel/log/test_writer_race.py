@@ -71,6 +71,7 @@ def _check_chains(writer, streams):
         assert (version, bytes(head)) == (len(rows), previous)
 
 
+@pytest.mark.slow
 def test_on_one_stream_every_acknowledged_command_is_there_once_and_no_other(writers):
     thing_id = str(uuid.uuid4())
     told = _race(writers, lambda _n, writer: [writer.call(thing_id) for _ in range(_EACH)])
@@ -87,6 +88,7 @@ def test_on_one_stream_every_acknowledged_command_is_there_once_and_no_other(wri
     _check_chains(writers[0], [f"thing/{thing_id}"])
 
 
+@pytest.mark.slow
 def test_on_streams_of_their_own_nobody_is_refused(writers):
     ids = [str(uuid.uuid4()) for _ in writers]
     told = _race(writers, lambda n, writer: [writer.call(ids[n], times=2) for _ in range(_EACH)])

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GOOD = b'{"args": [], "kwargs": {"n": %d}}'
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 4), st.lists(st.integers(0, 30)))))
 def test_what_is_done_is_acknowledged_once_and_what_is_open_never(rounds):
     # Given deliveries that come and are done in any order

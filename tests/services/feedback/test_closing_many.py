@@ -92,6 +92,7 @@ def test_an_empty_list_closes_nothing(line):
     assert line.do(OPERATOR, "close_tickets", institution=SCHOOL, ticket_ids=[]) == {"closed": 0, "refused": []}
 
 
+@pytest.mark.slow
 def test_a_thousand_tickets_are_closed_at_once(any_line):
     batch = _imported(any_line, [True] * 1000)
     ids = [row[0] for row in any_line.rows("SELECT ticket_id FROM ticket WHERE batch = :b", b=batch)]

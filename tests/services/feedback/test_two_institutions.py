@@ -41,6 +41,7 @@ def _stock(line, school, count):
     return made
 
 
+@pytest.mark.slow
 def test_random_probes_find_no_id_number_title_name_or_count_of_the_other_institution(new_line, _quick):
     stock = {school: _stock(new_line, school, 12) for school in (SCHOOL, OTHER_SCHOOL)}
     batch = new_id()

@@ -86,6 +86,7 @@ def test_the_report_is_exact_whatever_was_rolled_up_and_whatever_is_asked(
         assert check(connection) == []
 
 
+@pytest.mark.slow
 def test_the_report_is_exact_for_thousands_of_tickets_in_buckets_of_their_real_size(database):
     # Given six thousand stages, all but the last hundred rolled up in uneven batches
     rows = stage_rows(6000, seed=7, stages=STAGES[:1])

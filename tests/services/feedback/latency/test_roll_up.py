@@ -61,6 +61,7 @@ def test_a_roll_up_that_dies_leaves_everything_as_it_was(database):
     assert move(database) == 50
 
 
+@pytest.mark.slow
 def test_the_counters_do_not_depend_on_batches_or_order(database, monkeypatch):
     monkeypatch.setattr(latency_counters, "SPLIT", 20)
     # Given counters of rows that came one by one, and of the same rows at once in another order
@@ -101,6 +102,7 @@ def test_a_counter_that_the_rows_do_not_make_is_named(database, monkeypatch, dam
     assert any(f"one/{STAGES[0]}" in fault for fault in faults)
 
 
+@pytest.mark.slow
 def test_roll_ups_at_once_move_every_row_once(database):
     # Given four workers that roll up small batches while stages go on ending
     rows = stage_rows(600, seed=9)
