@@ -26,7 +26,8 @@ _SEARCH_HASHES = 3_000_000
 
 CHECKPOINT_TYPES = ("int8", "int4", "bytea", "bytea", "bytea", "int8")
 NODE_TYPES = ("int4", "int8", "bytea")
-_NEVER = 1 << 62
+# No log gets so far; what is beyond is read by nobody, and whoever verifies says so.
+MOST = 1 << 62
 
 
 class Stretch(NamedTuple):
@@ -50,7 +51,7 @@ class Stretch(NamedTuple):
         return f'SELECT level, "index", hash FROM merkle_node WHERE {self.condition(end)} ORDER BY {end}, level'
 
 
-WHOLE = Stretch(0, _NEVER)
+WHOLE = Stretch(0, MOST)
 
 
 class Checkpoint(NamedTuple):
@@ -108,8 +109,8 @@ class TreeCheck:
     @property
     def boundary(self) -> int:
         """The next size about which something was said."""
-        checkpoint = self._checkpoint.size if self._checkpoint else _NEVER
-        return min(checkpoint, self._head.size if self._head else _NEVER)
+        checkpoint = self._checkpoint.size if self._checkpoint else MOST
+        return min(checkpoint, self._head.size if self._head else MOST)
 
     def advance(self, leaves: list[bytes], size: int, *, whole: bool) -> None:
         """Take the leaves up to `size`; not `whole` where some of them are missing."""
@@ -197,7 +198,7 @@ class TreeCheck:
                 self._node = next(self.nodes, None)
             if self._node != node:
                 self.diagnosis.bad_root("other_node", _end(node))
-                self._nodes_from = _NEVER
+                self._nodes_from = MOST
                 return
             self._node = next(self.nodes, None)
 

@@ -15,7 +15,15 @@ from kernel.log.heads import HeadFile
 from kernel.log.inspection import Inspection
 from kernel.log.parallel import Job, check_in_parallel
 from kernel.log.snapshot import Snapshot
-from kernel.log.tree_check import CHECKPOINT_TYPES, NODE_TYPES, WHOLE, Checkpoint, TreeCheck, nearly_sorted
+from kernel.log.tree_check import (
+    CHECKPOINT_TYPES,
+    MOST,
+    NODE_TYPES,
+    WHOLE,
+    Checkpoint,
+    TreeCheck,
+    nearly_sorted,
+)
 from kernel.merkle import Node
 
 if TYPE_CHECKING:
@@ -31,10 +39,18 @@ _STREAMS_AT = text(
 ).bindparams(bindparam("at", expanding=True))
 _ORPHANS = text(
     "SELECT event_id, stream_id FROM event"
-    " WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE log_entry.event_id = event.event_id)"
+    " WHERE NOT EXISTS (SELECT 1 FROM log_entry WHERE log_entry.event_id = event.event_id"
+    " AND position BETWEEN 1 AND :most)"
     " AND NOT EXISTS (SELECT 1 FROM unsealed WHERE unsealed.event_id = event.event_id)"
     " ORDER BY stream_id, stream_version LIMIT 1000"
 )
+# Rows at places that no log comes to: nothing else here looks at them, and their readers might.
+_STRAY_ENTRIES = text(
+    "SELECT position, event_id FROM log_entry WHERE (position < 1 OR position > :most)"
+    " AND NOT EXISTS (SELECT 1 FROM event WHERE event.event_id = log_entry.event_id)"
+    " ORDER BY position LIMIT 1000"
+)
+_STRAY_CHECKPOINTS = text("SELECT size FROM checkpoint WHERE size < 1 OR size > :most ORDER BY size LIMIT 1000")
 
 
 def verify(
@@ -102,9 +118,13 @@ def _conclude(snapshot: Snapshot, inspection: Inspection, diagnosis: Diagnosis) 
     connection = snapshot.connection
     if diagnosis.exchanges:
         diagnosis.withdraw_tears(connection.execute(_STREAMS_AT, {"at": diagnosis.exchanges}).scalars().all())
+    for position, event_id in connection.execute(_STRAY_ENTRIES, {"most": MOST}):
+        diagnosis.missing_event(position, b"", event_id)
+    for size in connection.execute(_STRAY_CHECKPOINTS, {"most": MOST}).scalars():
+        diagnosis.bad_root("forged_checkpoint", size)
     orphans: list[tuple[str, str]] = []
     if connection.execute(_EVENTS).scalar_one() != inspection.present:
-        orphans = [(row.event_id, row.stream_id) for row in connection.execute(_ORPHANS)]
+        orphans = [(row.event_id, row.stream_id) for row in connection.execute(_ORPHANS, {"most": MOST})]
     return diagnosis.finish(orphans)
 
 

@@ -14,6 +14,7 @@ from kernel.log.database import Database
 from kernel.log.heads import HeadFile, newest
 from kernel.log.schema import log_tables
 from kernel.log.sealer import seal_pending
+from kernel.log.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 SERVICE = "feedback"
 HEAD_KEY = bytes(range(32))
+STREAMS = 5
+LAST = STREAMS * 4
 METADATA = MetaData()
 TABLES = log_tables(METADATA)
 NAMES = ("ticket_submitted", "ticket_assigned", "ticket_replied", "ticket_closed")
@@ -145,3 +148,25 @@ def note_head(database: Database, home: Path) -> None:
         head = newest(connection)
     assert head is not None
     HeadFile.of(home, SERVICE).note(head)
+
+
+def interleaved(database: Database, home: Path) -> Database:
+    """Five streams of four events, sealed and noted.
+
+    Position p is version (p - 1) // 5 + 1 of stream (p - 1) % 5.
+    """
+    with database.write() as connection:
+        for number in range(LAST):
+            append(connection, f"ticket/{number % STREAMS:04}")
+            if number % 3 == 2 or number == LAST - 1:
+                seal_pending(connection, database.dialect, SERVICE, HEAD_KEY)
+    note_head(database, home)
+    return database
+
+
+def faults_of(database: Database, home: Path) -> list[tuple[str, int | None]]:
+    """What verification finds: kind and position of each fault."""
+    report = verify(database, SERVICE, HEAD_KEY, HeadFile.of(home, SERVICE).path)
+    assert report["ok"] == (not report["faults"])
+    assert all(fault["message"] for fault in report["faults"])
+    return [(fault["kind"], fault["position"]) for fault in report["faults"]]

@@ -72,6 +72,17 @@ def forge(database: Database, stream_id: str) -> dict[str, Any]:
     return row
 
 
+def place(database: Database, position: int, row: dict[str, Any]) -> None:
+    """Give an event a position, as the sealer does."""
+    tamper(
+        database,
+        "INSERT INTO log_entry (position, event_id, leaf_hash) VALUES (:position, :event_id, :leaf)",
+        position=position,
+        event_id=row["event_id"],
+        leaf=leaf_hash(row["event_hash"]),
+    )
+
+
 def rewrite(database: Database, position: int, *, leaves: bool) -> None:
     """Change an event and carry hashes and chain on to the end of its stream, leaves too if asked."""
     changed = event_at(database, position)

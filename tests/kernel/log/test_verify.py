@@ -8,38 +8,31 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kernel.log.heads import HeadFile, sign
-from kernel.log.sealer import seal_pending
 from kernel.log.verify import verify
-from kernel.merkle import leaf_hash
-from tests.kernel.log.support import HEAD_KEY, SERVICE, append, fill, note_head, rows_of, seal_all
-from tests.kernel.log.tampering import cut, event_at, forge, rewrite, set_column, tamper
+from tests.kernel.log.support import (
+    HEAD_KEY,
+    LAST,
+    SERVICE,
+    STREAMS,
+    append,
+    faults_of,
+    fill,
+    interleaved,
+    note_head,
+    rows_of,
+    seal_all,
+)
+from tests.kernel.log.tampering import cut, event_at, rewrite, set_column, tamper
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kernel.log.database import Database
 
-STREAMS, EVENTS = 5, 4
-LAST = STREAMS * EVENTS
-
 
 @pytest.fixture
 def database(empty: Database, tmp_path: Path) -> Database:
-    """Five interleaved streams of four events: position p is version (p - 1) // 5 + 1 of stream (p - 1) % 5."""
-    with empty.write() as connection:
-        for number in range(LAST):
-            append(connection, f"ticket/{number % STREAMS:04}")
-            if number % 3 == 2 or number == LAST - 1:
-                seal_pending(connection, empty.dialect, SERVICE, HEAD_KEY)
-    note_head(empty, tmp_path)
-    return empty
-
-
-def faults_of(database: Database, home: Path) -> list[tuple[str, int | None]]:
-    report = verify(database, SERVICE, HEAD_KEY, home / "heads" / f"{SERVICE}.log")
-    assert report["ok"] == (not report["faults"])
-    assert all(fault["message"] for fault in report["faults"])
-    return [(fault["kind"], fault["position"]) for fault in report["faults"]]
+    return interleaved(empty, tmp_path)
 
 
 def test_an_untouched_log_has_no_fault(database, tmp_path):
@@ -189,30 +182,6 @@ def test_a_tail_written_anew_has_another_root_than_was_noted(database, tmp_path)
     cut(database, 15)
     fill(database, STREAMS, 1, seal_every=5)
     assert faults_of(database, tmp_path) == [("bad_root", LAST)]
-
-
-def test_an_event_put_in_without_position_is_an_unsealed_gap(database, tmp_path):
-    forge(database, "ticket/0002")
-    assert faults_of(database, tmp_path) == [("unsealed_gap", None)]
-
-
-def test_a_committed_event_struck_from_the_sealers_list_is_an_unsealed_gap(database, tmp_path):
-    with database.write() as connection:
-        append(connection, "ticket/0001", 2)
-    tamper(database, "DELETE FROM unsealed WHERE seq = (SELECT min(seq) FROM unsealed)")
-    assert faults_of(database, tmp_path) == [("unsealed_gap", None)]
-
-
-def test_an_event_put_in_with_a_position_is_not_under_any_checkpoint(database, tmp_path):
-    row = forge(database, "ticket/0002")
-    tamper(
-        database,
-        "INSERT INTO log_entry (position, event_id, leaf_hash) VALUES (:position, :event_id, :leaf)",
-        position=LAST + 1,
-        event_id=row["event_id"],
-        leaf=leaf_hash(row["event_hash"]),
-    )
-    assert faults_of(database, tmp_path) == [("bad_root", LAST + 1)]
 
 
 @pytest.mark.parametrize("position", [3, 8, LAST])
