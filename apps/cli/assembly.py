@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +19,8 @@ from kernel.runtime.embedded import direct
 from kernel.settings import SettingsFault
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kernel.parts import ServiceParts
     from kernel.runtime.calls import Call
     from kernel.settings import Settings
@@ -68,6 +71,15 @@ def own_secrets(settings: Settings) -> Secrets:
     return secrets_of(settings, *SERVICES)
 
 
+def roll_up(parts: ServiceParts, database: Database, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Move derived figures on until nothing waits."""
+    with database.read() as connection:
+        waiting = parts.waits(connection)
+    while waiting and not stopped():
+        with database.write() as connection:
+            waiting = bool(parts.roll_up(connection, database.dialect))
+
+
 class Embedded:
     """A service in this process: calls are direct, and what PostgreSQL leaves unsealed is sealed here."""
 
@@ -82,13 +94,14 @@ class Embedded:
         return direct.answer(self.application, call)
 
     def close(self) -> None:
-        """Seal what was written, then give back connections."""
+        """Seal and count what was written, then give back connections."""
         self.application.close()
-        if not self.settings.url(self.parts.name).startswith("sqlite"):
-            database = Database(self.settings.url(self.parts.name))
-            secrets = Secrets.load(self.settings.secret_file)
-            drain(database, self.parts.name, secrets, self.settings.home)
-            database.close()
+        with closing(Database(self.settings.url(self.parts.name))) as database:
+            if database.dialect != "sqlite":
+                drain(database, self.parts.name, Secrets.load(self.settings.secret_file), self.settings.home)
+            # What is not counted stays waiting, and whoever comes next counts it.
+            with suppress(DBAPIError):
+                roll_up(self.parts, database)
 
 
 def open_embedded(settings: Settings, service: str) -> Embedded:
@@ -139,13 +152,6 @@ class Housekeeping:
             if self.database.dialect != "sqlite" and not self.process.leads:
                 continue
             try:
-                self._roll_up()
+                roll_up(self.parts, self.database, self._stopping.is_set)
             except DBAPIError as fault:
                 _log.warning("counting waits: %s", type(fault).__name__)
-
-    def _roll_up(self) -> None:
-        with self.database.read() as connection:
-            waiting = self.parts.waits(connection)
-        while waiting and not self._stopping.is_set():
-            with self.database.write() as connection:
-                waiting = bool(self.parts.roll_up(connection, self.database.dialect))

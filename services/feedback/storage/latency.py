@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, bindparam, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, text
 
 from kernel.log.schema import key_text
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.storage.latency_check import check, expected_buckets, expected_of
 from services.feedback.storage.latency_counters import EVERYWHERE, StageRow, add_rows
+from services.feedback.storage.latency_lookups import as_json, asked_rows
 from services.feedback.storage.latency_rows import StoredCounters
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ OPEN_STATES: Final = ("submitted", "accepted", "assigned")
 # Any number that nothing else in this database takes as an advisory lock.
 _TURN: Final = 0x6C61_7465_6E63_79
 _COLUMNS: Final = ", ".join(StageRow._fields)
+_UNDONE: Final = {"ticket_id": "text"}
 
 
 def latency_tables(metadata: MetaData) -> dict[str, Table]:
@@ -193,14 +195,14 @@ def rebuild(connection: Connection, dialect: str, institution: str) -> None:
 
 def _take_out(connection: Connection, dialect: str, ticket_ids: Sequence[str]) -> None:
     """Forget the stages of these tickets."""
-    of_these = bindparam("ticket_ids", list(ticket_ids), expanding=True)
-    taken = connection.execute(
-        text("DELETE FROM stage WHERE ticket_id IN :ticket_ids RETURNING institution").bindparams(of_these)
-    )
+    # One parameter: PostgreSQL takes 65,535 at most, and an import may have more letters.
+    these = f"ticket_id IN (SELECT a.ticket_id FROM {asked_rows(dialect, _UNDONE)})"
+    asked = {"asked": as_json(_UNDONE, ((ticket_id,) for ticket_id in ticket_ids))}
+    taken = connection.execute(text(f"DELETE FROM stage WHERE {these} RETURNING institution"), asked)
     institutions = set(taken.scalars())
     for place in (*sorted(institutions), *([EVERYWHERE] if institutions else [])):
         rebuild(connection, dialect, place)
-    connection.execute(text("DELETE FROM stage_undone WHERE ticket_id IN :ticket_ids").bindparams(of_these))
+    connection.execute(text(f"DELETE FROM stage_undone WHERE {these}"), asked)
 
 
 def _move(connection: Connection, dialect: str, limit: int) -> list[StageRow]:

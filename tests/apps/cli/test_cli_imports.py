@@ -143,6 +143,17 @@ def test_a_file_without_rows_is_held_to_a_place_that_exists_too(cli, tmp_path):
         assert said.refusal == code
 
 
+def test_an_undone_answer_is_in_no_latency_report_after_the_command_that_undid_it(cli, tmp_path):
+    plan = write_mailbox(tmp_path / "clean.xlsx", seed=8, good=10, answered=1.0)
+    batch = cli("import", "letters", plan.path, *TO, "--json").json["batch"]
+    for undone, counted in ((False, 10), (True, 0)):
+        if undone:
+            assert cli("import", "undo", batch).code == 0
+        replies = cli("latency", "--institution", SCHOOL, "--json").json["stages"]["submit_to_reply"]
+        assert replies["count"] == counted
+    assert cli("log", "diff", "feedback").code == 0
+
+
 @pytest.mark.slow
 def test_an_undone_batch_is_withdrawn_once_and_leaves_worked_tickets_alone(cli, ask, home, tmp_path):
     plan = write_mailbox(tmp_path / "clean.xlsx", seed=8, good=10, answered=0.0)

@@ -6,12 +6,12 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from kernel.log.database import Database
 from services.feedback.storage import latency_counters
 from services.feedback.storage.latency import check, roll_up
-from services.feedback.storage.tables import METADATA
+from services.feedback.storage.tables import LATENCY, METADATA
 from tests.services.feedback.latency.oracle import STAGES
 from tests.services.feedback.latency.rows import PENDING, end_stages, move, stage_rows
 
@@ -100,6 +100,22 @@ def test_a_counter_that_the_rows_do_not_make_is_named(database, monkeypatch, dam
         faults = check(connection)
     assert faults
     assert any(f"one/{STAGES[0]}" in fault for fault in faults)
+
+
+@pytest.mark.slow
+def test_more_tickets_are_taken_out_at_once_than_a_statement_has_parameters(database):
+    # Given a letter that stays, and an undone import of as many letters as PostgreSQL has no parameters for
+    kept, gone = stage_rows(2, seed=3, stages=STAGES[:1])
+    end_stages(database, [kept, gone])
+    made = [{"ticket_id": gone.ticket_id}, *({"ticket_id": f"gone-{number}"} for number in range(70_000))]
+    with database.write() as connection:
+        connection.execute(insert(LATENCY["stage_undone"]), made)
+    # Then
+    while move(database):
+        pass
+    with database.read() as connection:
+        assert (count(connection, "stage"), count(connection, "stage_undone")) == (1, 0)
+        assert check(connection) == []
 
 
 @pytest.mark.slow
