@@ -62,7 +62,7 @@ _TICKETS = f"""
     SELECT md5(n::text || '/' || :seed) AS ticket_id, 'school-' || (1 + n % {INSTITUTIONS}) AS institution,
         'channel-' || (1 + floor({CHANNELS} * random() * random())) AS channel,
         CASE WHEN random() < 0.9
-            THEN 'unit-' || (1 + floor({DEPARTMENTS} * random() * random())) END AS department,
+            THEN 'unit-' || (1 + floor({DEPARTMENTS} * random() * random())) ELSE '' END AS department,
         {YEAR_START + YEAR_US} - 1 - floor(random() * :span)::bigint AS submitted_at,
         exp(23.5 + 1.1 * n1)::bigint AS assign, exp(26.6 + 0.8 * n2)::bigint AS reply,
         exp(25.2 + 0.9 * (n1 + n2) / 1.4)::bigint AS close

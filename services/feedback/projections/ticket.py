@@ -45,7 +45,7 @@ def _stage(ticket: Ticket, event: Event, stage: dict[str, Any]) -> dict[str, Any
         "stage": stage["stage"],
         "institution": event.institution,
         "channel": ticket.channel,
-        "department": event.data.get("lead"),
+        "department": event.data.get("lead") or "",
         "submitted_at": ticket.received_at,
         "elapsed_us": stage["elapsed_us"],
         "working_days": stage["working_days"],

@@ -33,7 +33,12 @@ By = Literal["department", "channel", "month"]
 
 _OPEN: Final = ", ".join(f"'{state}'" for state in OPEN_STATES)
 # What a row's group is told by; the month is computed from its submission.
-_STAGE_KEY: Final = {None: "NULL", "department": "department", "channel": "channel", "month": "NULL"}
+_STAGE_KEY: Final = {
+    None: "NULL",
+    "department": "nullif(department, '')",
+    "channel": "channel",
+    "month": "NULL",
+}
 _TICKET_KEY: Final = {**_STAGE_KEY, "department": "lead"}
 _NOTHING: Final = Figures((), (), (), ())
 _ANY_MONTH: Final = ("0000-00", "9999-99")

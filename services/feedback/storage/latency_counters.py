@@ -37,7 +37,7 @@ class StageRow(NamedTuple):
     stage: str
     institution: str
     channel: str
-    department: str | None
+    department: str
     submitted_at: int
     elapsed_us: int
     working_days: int
@@ -207,13 +207,13 @@ def _figures(rows: Iterable[StageRow], only: str | None) -> dict[RootKey, Figure
     root_index, month_of = latency.root_index, latency.month_of
     for _, _, stage, institution, channel, department, submitted_at, *measured in rows:
         elapsed, _, working, _ = measured
-        month, key = month_of(submitted_at), department or NO_KEY
+        month = month_of(submitted_at)
         figures = (*measured, month, root_index(elapsed), root_index(working))
         for months in (month, ALL_MONTHS):
             found[EVERYWHERE, "all", months, stage, NO_KEY].append(figures)
             found[institution, "all", months, stage, NO_KEY].append(figures)
             found[institution, "channel", months, stage, channel].append(figures)
-            found[institution, "department", months, stage, key].append(figures)
+            found[institution, "department", months, stage, department].append(figures)
     return {
         RootKey(*key): Figures.of(figures) for key, figures in found.items() if only is None or key[0] == only
     }

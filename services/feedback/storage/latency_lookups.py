@@ -35,7 +35,7 @@ _VALUE_COLUMN: Final = {"elapsed": "elapsed_us", "working": "working_us"}
 _KEY: Final = {
     "all": "a.key = ''",
     "channel": "s.channel = a.key",
-    "department": "coalesce(s.department, '') = a.key",
+    "department": "s.department = a.key",
 }
 _ASKED_VALUES: Final = {
     "no": "integer",

@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("stage", key_text(20), nullable=False),
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("channel", key_text(40), nullable=False),
-        sa.Column("department", key_text(40), nullable=True),
+        sa.Column("department", key_text(40), nullable=False),
         sa.Column("submitted_at", sa.BigInteger, nullable=False),
         sa.Column("elapsed_us", sa.BigInteger, nullable=False),
         sa.Column("working_days", sa.Integer, nullable=False),
@@ -159,11 +159,9 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("ticket_id", "round", "stage"),
     )
-    # Alembic's comparison is blind to indexes on expressions: these two are kept by hand.
-    department = sa.text("coalesce(department, '')")
     for value in ("elapsed_us", "working_us"):
         op.create_index(f"stage_{value}", "stage", ["institution", "stage", value, "channel", "submitted_at"])
-        columns = ["institution", department, "stage", value, "submitted_at"]
+        columns = ["institution", "department", "stage", value, "submitted_at"]
         op.create_index(f"stage_department_{value}", "stage", columns)
     op.create_index("stage_submitted", "stage", ["institution", "submitted_at"])
     op.create_table(
@@ -173,7 +171,7 @@ def upgrade() -> None:
         sa.Column("stage", key_text(20), nullable=False),
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("channel", key_text(40), nullable=False),
-        sa.Column("department", key_text(40), nullable=True),
+        sa.Column("department", key_text(40), nullable=False),
         sa.Column("submitted_at", sa.BigInteger, nullable=False),
         sa.Column("elapsed_us", sa.BigInteger, nullable=False),
         sa.Column("working_days", sa.Integer, nullable=False),

@@ -77,7 +77,7 @@ def expected(
     groups: dict[str | None, tuple[list[StageRow], list[int]]] = defaultdict(lambda: ([], []))
     for row in rows:
         keys = {
-            "department": row.department,
+            "department": row.department or None,
             "channel": row.channel,
             "month": str(day_of(row.submitted_at))[:7],
         }

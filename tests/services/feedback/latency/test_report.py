@@ -171,7 +171,7 @@ def test_without_a_ticket_every_stage_counts_none_and_states_nothing(database):
 def test_a_stage_without_department_is_in_the_group_null_which_comes_last(database):
     # Given one stage that a department ended, and one of an imported letter that names none
     with_lead, without = stage_rows(2, seed=1)
-    end_stages(database, [with_lead._replace(department="office"), without._replace(department=None)])
+    end_stages(database, [with_lead._replace(department="office"), without._replace(department="")])
     # Then so it is before, between and after they are rolled up
     for _ in range(3):
         groups = reported(database, LatencyQuery(by="department"))["groups"]
