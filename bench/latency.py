@@ -26,7 +26,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from kernel import instants
 from kernel.log.database import Database
 from services.feedback.queries.latency import LatencyQuery, report
-from services.feedback.storage.latency import EVERYWHERE, latency_tables, open_ticket_index, rebuild, roll_up
+from services.feedback.storage.latency import (
+    ALL_INSTITUTIONS,
+    latency_tables,
+    open_ticket_index,
+    rebuild,
+    roll_up,
+)
 from services.feedback.storage.tables import TICKET
 from tests.support.servers import a_postgres
 
@@ -124,7 +130,7 @@ def load(url: str, size: int) -> None:
         for index in (*tables["stage"].indexes, is_open):
             connection.execute(CreateIndex(index))
     with ProcessPoolExecutor(2) as pool:
-        list(pool.map(rebuild_one, [(url, name) for name in (EVERYWHERE, *SCHOOLS)]))
+        list(pool.map(rebuild_one, [(url, name) for name in (ALL_INSTITUTIONS, *SCHOOLS)]))
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     database.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import statistics
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.cli.assembly import SERVICES, migrate_service
 from apps.cluster.databases import add_database
+from bench.latency import rebuild_one
 from bench.stage import ROOT
 from kernel.identity.actor import Actor, Role
 from kernel.identity.secrets import Secrets
@@ -22,7 +22,7 @@ from kernel.log.process import drain
 from kernel.log.verify import verify
 from kernel.runtime.calls import Call
 from kernel.settings import Settings
-from services.feedback.storage.latency import EVERYWHERE, rebuild
+from services.feedback.storage.latency import ALL_INSTITUTIONS
 
 if TYPE_CHECKING:
     from bench.stage import Stage
@@ -106,18 +106,12 @@ def _settle(settings: Settings) -> None:
         connection.exec_driver_sql("INSERT INTO stage SELECT * FROM stage_pending")
         connection.exec_driver_sql("DELETE FROM stage_pending")
     with ProcessPoolExecutor(2) as pool:
-        list(pool.map(_count, [settings] * 2, (EVERYWHERE, "datong")))
+        # As after a rebuild from the log: all at once, not batch by batch.
+        list(
+            pool.map(rebuild_one, [(settings.url("feedback"), place) for place in (ALL_INSTITUTIONS, "datong")])
+        )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")
-    database.close()
-
-
-def _count(settings: Settings, place: str) -> None:
-    """Make the latency counters as after a rebuild from the log: all at once, not batch by batch."""
-    gc.disable()
-    database = Database(settings.url("feedback"))
-    with database.write() as connection:
-        rebuild(connection, database.dialect, place)
     database.close()
 
 

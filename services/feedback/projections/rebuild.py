@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, union
 
 from kernel.log.rebuild import LiveTable, Projection
 from kernel.log.upcasting import Upcaster
@@ -12,7 +12,7 @@ from services.feedback.domain.ticket.evolve import fold
 from services.feedback.domain.ticket.lifecycle import STATE_AFTER
 from services.feedback.projections.calendar import calendar_rows
 from services.feedback.projections.ticket import Rows, apply
-from services.feedback.storage.latency import roll_up
+from services.feedback.storage.latency import ALL_INSTITUTIONS, rebuild
 from services.feedback.storage.latency_check import check
 from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, TICKET
 
@@ -44,13 +44,10 @@ def state_of(events: list[Event]) -> str | None:
 
 def count_anew(connection: Connection, dialect: str) -> None:
     """Make the latency counters from the rows of `stage`."""
-    for name in ("latency_root", "latency_node", "stage_undone"):
-        connection.execute(delete(LATENCY[name]))
-    stage, queue = LATENCY["stage"], LATENCY["stage_pending"]
-    connection.execute(queue.insert().from_select([column.name for column in stage.columns], stage.select()))
-    connection.execute(delete(stage))
-    while roll_up(connection, dialect):
-        pass
+    connection.execute(delete(LATENCY["stage_undone"]))
+    known = union(*(select(LATENCY[name].c.institution) for name in ("stage", "latency_root")))
+    for institution in {*connection.execute(known).scalars(), ALL_INSTITUTIONS}:
+        rebuild(connection, dialect, institution)
 
 
 PROJECTION = Projection(

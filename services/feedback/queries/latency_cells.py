@@ -13,9 +13,9 @@ from services.feedback.queries.latency_period import Period, month_span
 from services.feedback.queries.latency_ranks import Counted, Question
 from services.feedback.storage.latency import OPEN_STATES
 from services.feedback.storage.latency_counters import (
+    ALL_INSTITUTIONS,
     ALL_MONTHS,
     DURATIONS,
-    EVERYWHERE,
     Figures,
     Root,
     RootKey,
@@ -136,7 +136,7 @@ def _read_counters(connection: Connection, scope: Scope, months: Span, cells: Ce
     by = scope.by
     dimension = "all" if by is None or by == "month" else by
     if scope.institutions is None:
-        together = (EVERYWHERE,) if dimension == "all" else counted_institutions(connection)
+        together = (ALL_INSTITUTIONS,) if dimension == "all" else counted_institutions(connection)
         scope = scope._replace(institutions=together)
     everything = _roots(connection, scope, dimension, (ALL_MONTHS, ALL_MONTHS))
     if months is EVER and by != "month":

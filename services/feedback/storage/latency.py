@@ -23,7 +23,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from kernel.log.schema import key_text
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.storage.latency_check import check, expected_buckets, expected_of
-from services.feedback.storage.latency_counters import EVERYWHERE, StageRow, add_rows
+from services.feedback.storage.latency_counters import ALL_INSTITUTIONS, StageRow, add_rows
 from services.feedback.storage.latency_lookups import as_json, asked_rows
 from services.feedback.storage.latency_rows import StoredCounters
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = [
-    "EVERYWHERE",
+    "ALL_INSTITUTIONS",
     "StageRow",
     "check",
     "expected_buckets",
@@ -176,7 +176,7 @@ def roll_up(connection: Connection, dialect: str, limit: int = 5000) -> int:
 
 
 def rebuild(connection: Connection, dialect: str, institution: str) -> None:
-    """Make the counters of one institution, or of `EVERYWHERE`, anew from the rows of `stage`.
+    """Make the counters of one institution, or of `ALL_INSTITUTIONS`, anew from the rows of `stage`.
 
     Holds one stage's rows in memory.
 
@@ -200,7 +200,7 @@ def _take_out(connection: Connection, dialect: str, ticket_ids: Sequence[str]) -
     asked = {"asked": as_json(_UNDONE, ((ticket_id,) for ticket_id in ticket_ids))}
     taken = connection.execute(text(f"DELETE FROM stage WHERE {these} RETURNING institution"), asked)
     institutions = set(taken.scalars())
-    for place in (*sorted(institutions), *([EVERYWHERE] if institutions else [])):
+    for place in (*sorted(institutions), *([ALL_INSTITUTIONS] if institutions else [])):
         rebuild(connection, dialect, place)
     connection.execute(text(f"DELETE FROM stage_undone WHERE {these}"), asked)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import text
 
 from services.feedback.domain import latency
-from services.feedback.storage.latency_counters import EVERYWHERE, Node, Root, RootKey, StageRow, add_rows
+from services.feedback.storage.latency_counters import ALL_INSTITUTIONS, Node, Root, RootKey, StageRow, add_rows
 from services.feedback.storage.latency_rows import read_roots
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def expected_buckets(rows: Iterable[StageRow], only: str | None = None) -> Expec
 
 
 def expected_of(connection: Connection, institution: str, stage: str) -> ExpectedCounters:
-    """The counters of one institution's stage, or of `EVERYWHERE`'s, that its rows make."""
-    where = "WHERE stage = :stage" if institution == EVERYWHERE else _ONE_STAGE
-    one = {"stage": stage} if institution == EVERYWHERE else {"institution": institution, "stage": stage}
+    """The counters of one institution's stage, or of `ALL_INSTITUTIONS`'s, that its rows make."""
+    where = "WHERE stage = :stage" if institution == ALL_INSTITUTIONS else _ONE_STAGE
+    one = {"stage": stage} if institution == ALL_INSTITUTIONS else {"institution": institution, "stage": stage}
     rows = connection.execute(text(f"SELECT {_COLUMNS} FROM stage {where}"), one)
     return expected_buckets(map(StageRow._make, rows.all()), institution)
 
@@ -71,7 +71,7 @@ def check(connection: Connection) -> list[str]:
     Reads all rows, one stage at a time, in one snapshot if the connection has one.
     """
     faults: list[str] = []
-    pairs = f"""SELECT institution, stage FROM stage UNION SELECT '{EVERYWHERE}', stage FROM stage
+    pairs = f"""SELECT institution, stage FROM stage UNION SELECT '{ALL_INSTITUTIONS}', stage FROM stage
         UNION SELECT institution, stage FROM latency_root ORDER BY 1, 2"""
     for institution, stage in connection.execute(text(pairs)).all():
         faults.extend(_check_stage(connection, {"institution": institution, "stage": stage}))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ALL_MONTHS: Final = ""
 NO_KEY: Final = ""
 # What `institution` is where all institutions are counted together, in dimension 'all'; no institution's id.
-EVERYWHERE: Final = "*"
+ALL_INSTITUTIONS: Final = "*"
 # How fine the root of a tree is: its counts are read and written whole, and 'all' has a row for every month.
 RESOLUTION: Final = {"all": 3, "channel": 6, "department": 5}
 # The index steps through a bucket to the value that is asked for. One with more values has counted children.
@@ -210,7 +210,7 @@ def _figures(rows: Iterable[StageRow], only: str | None) -> dict[RootKey, Figure
         month = month_of(submitted_at)
         figures = (*measured, month, root_index(elapsed), root_index(working))
         for months in (month, ALL_MONTHS):
-            found[EVERYWHERE, "all", months, stage, NO_KEY].append(figures)
+            found[ALL_INSTITUTIONS, "all", months, stage, NO_KEY].append(figures)
             found[institution, "all", months, stage, NO_KEY].append(figures)
             found[institution, "channel", months, stage, channel].append(figures)
             found[institution, "department", months, stage, department].append(figures)

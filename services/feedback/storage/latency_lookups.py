@@ -14,8 +14,8 @@ from sqlalchemy import BindParameter, String, bindparam, text
 
 from services.feedback.domain import latency
 from services.feedback.storage.latency_counters import (
+    ALL_INSTITUTIONS,
     ALL_MONTHS,
-    EVERYWHERE,
     MonthlyValue,
     Node,
 )
@@ -145,7 +145,7 @@ def _kinds(nodes: Iterable[Node]) -> list[list[int]]:
     """The numbers of the nodes that one statement looks up."""
     kinds: dict[tuple[str, str, bool], list[int]] = defaultdict(list)
     for no, (tree, _) in enumerate(nodes):
-        kinds[tree.measure, tree.dimension, tree.institution == EVERYWHERE].append(no)
+        kinds[tree.measure, tree.dimension, tree.institution == ALL_INSTITUTIONS].append(no)
     return list(kinds.values())
 
 
@@ -159,7 +159,7 @@ def _joined(
     (_, (tree, _), *_), (shown, order) = asked[0], select
     value = f"s.{_VALUE_COLUMN[tree.measure]}"
     join = "string_agg(CAST(v AS text), ',')" if dialect == "postgresql" else "group_concat(v, ',')"
-    everywhere = tree.institution == EVERYWHERE
+    everywhere = tree.institution == ALL_INSTITUTIONS
     whose = "s.institution IN :institutions" if everywhere else "s.institution = a.institution"
     statement = text(f"""SELECT a.no, (SELECT {join} FROM (
             SELECT {shown} AS v FROM stage s
@@ -187,7 +187,7 @@ def counted_institutions(connection: Connection) -> tuple[str, ...]:
             SELECT (SELECT min(r.institution) FROM latency_root r WHERE r.institution > one.institution)
             FROM one WHERE one.institution IS NOT NULL)
         SELECT institution FROM one WHERE institution <> :everywhere"""),
-        {"everywhere": EVERYWHERE},
+        {"everywhere": ALL_INSTITUTIONS},
     )
     return tuple(found.scalars())
 
