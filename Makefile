@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Without compiled files the tests spend half a minute on compiling, in each of their processes anew.
+# Without compiled files every process that the tests start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin

@@ -20,7 +20,7 @@ _TAG = b"zhitongche-event-1\n"
 class Event(NamedTuple):
     """One thing that happened, decided once and never changed. Free text in `data` is already sealed.
 
-    A named tuple, because a frozen dataclass of this many fields takes five times as long to make.
+    A named tuple, because a frozen dataclass of this many fields takes several times as long to make.
     """
 
     event_id: str

@@ -20,7 +20,7 @@ def unguessable() -> str:
 
 
 def _uuid(value: int, version: int) -> str:
-    # Written by hand: an import makes several for each letter, and the library's object costs five times this.
+    # Written by hand: an import makes several for each letter, and the library makes an object first.
     value = value & ~(0xF << 76) | version << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     text = f"{value:032x}"

@@ -148,7 +148,7 @@ def _settle() -> None:
     """Let the garbage collector look at what is new, and rarely at all of it.
 
     A batch holds thousands of objects that live until its commit and none in cycles; with Python's own limits
-    the collector walks over them and over every module some hundred times a second, a sixth of the CPU.
+    the collector would walk over them and over every module many times a second.
     """
     gc.collect()
     gc.freeze()
