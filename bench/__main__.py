@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,9 @@ def main() -> None:
     parser.add_argument("--small", type=int, default=10_000, help="tickets at the small size")
     parser.add_argument("--large", type=int, default=1_000_000, help="tickets at the large size")
     asked = parser.parse_args()
-    conditions = {"rounds": asked.rounds, "load_average": os.getloadavg()[0]}
+    command = " ".join(["make bench" if len(sys.argv) == 1 else "python -m bench", *sys.argv[1:]])
+    conditions = {"command": command, "rounds": asked.rounds, "load_average": os.getloadavg()[0]}
+    began = time.monotonic()
     stage = Stage.open()
     try:
         settings = Settings.from_environment()
@@ -54,6 +57,7 @@ def main() -> None:
         stage.stop()
         answer["verification"] = _verification(settings, asked.rounds)
         answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)
+        answer["minutes"] = (time.monotonic() - began) / 60
         report.write(answer)
         print(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
     finally:

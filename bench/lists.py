@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from apps.cli.assembly import SERVICES, migrate_service
 from apps.cluster.databases import add_database
 from bench.latency import rebuild_one
+from bench.profiling import sampled, shares
 from bench.stage import ROOT
 from kernel.identity.actor import Actor, Role
 from kernel.identity.secrets import Secrets
@@ -60,16 +61,30 @@ def measure(stage: Stage, sizes: tuple[int, int], rounds: int) -> dict[str, Any]
     return answer
 
 
-def _compare(applications: dict[int, ServiceApplication], call: Call, rounds: int) -> dict[str, float]:
-    took: dict[int, list[float]] = {size: [] for size in applications}
+def _compare(applications: dict[int, ServiceApplication], call: Call, rounds: int) -> dict[str, Any]:
+    """Milliseconds at both sizes, of these the service's own CPU, and where that goes at the larger one."""
+    took: dict[int, list[tuple[float, float]]] = {size: [] for size in applications}
     for number in range(rounds + 2):
         for size, application in applications.items():
-            began = time.perf_counter()
+            began, used = time.perf_counter(), time.process_time()
             application.run_query(call)
             if number > 1:
-                took[size].append((time.perf_counter() - began) * 1000)
-    small, large = (statistics.median(took[size]) for size in sorted(took))
-    return {"small_ms": small, "large_ms": large, "ratio": large / small}
+                lasted = time.perf_counter() - began, time.process_time() - used
+                took[size].append((lasted[0] * 1000, lasted[1] * 1000))
+    with sampled() as found:
+        for _ in range(rounds):
+            applications[max(applications)].run_query(call)
+    small, large = (
+        [statistics.median(each) for each in zip(*took[size], strict=True)] for size in sorted(took)
+    )
+    return {
+        "small_ms": small[0],
+        "large_ms": large[0],
+        "small_cpu_ms": small[1],
+        "large_cpu_ms": large[1],
+        "ratio": large[0] / small[0],
+        "profile": shares(found),
+    }
 
 
 def _load(stage: Stage, size: int) -> tuple[Settings, float]:
