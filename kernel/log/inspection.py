@@ -58,8 +58,9 @@ _UNSEALED = (
 _UNSEALED_TYPES = ("int8", "bytea", "text", "text", "int4", "text", "text", "int8", "bytea", "bytea", "bytea")
 
 _HASHES_SIZE = 96
-# Count of fields, then position, hashes and the length of the labels.
+# Count of fields, then the version and the length of the head hash.
 _STREAM_ROW = Struct(">hiii")
+# Count of fields, then position, hashes and the length of the labels.
 _FIELDS = Struct(f">hiqi{_HASHES_SIZE}si")
 
 Row = tuple[int, bytes | None, str, bytes]
@@ -182,7 +183,8 @@ class Inspection:
                 yield stream_id, version, _bytes(head_hash)
         for row in self._snapshot.raw_rows(_STREAMS) if self._dialect == "postgresql" else ():
             _, _, version, size = _STREAM_ROW.unpack_from(row)
-            yield row[18 + size :].decode(), version, row[14 : 14 + size]
+            end = _STREAM_ROW.size + size
+            yield row[end + 4 :].decode(), version, row[_STREAM_ROW.size : end]
 
     def _take(self, row: Stored) -> None:
         version, previous = self._streams.get(row.stream_id, _START)
