@@ -9,10 +9,8 @@ import json
 import logging
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -185,19 +183,6 @@ def process(home: Path) -> Callable[..., Said]:
         return checked(ended.returncode, ended.stdout.decode(), ended.stderr.decode(), secret_file)
 
     return command
-
-
-def until_it_listens(process: subprocess.Popen[str]) -> None:
-    """Wait until a command has taken over SIGTERM: before, a signal ends it the hard way."""
-    taken = 1 << (signal.SIGTERM - 1)
-    limit = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < limit:
-        status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-        (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
-        if int(mask, 16) & taken:
-            return
-        time.sleep(0.02)
-    raise AssertionError("the command never listened for signals")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS, until_it_listens
+from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS
 
 STEPS = [f"ticket_{step}" for step in ("submitted", "accepted", "assigned", "claimed", "replied", "closed")]
 ENDS = {
@@ -79,7 +79,7 @@ def test_pasted_commands_survive_a_directory_with_a_space(cli, home, monkeypatch
     monkeypatch.setenv("ZHITONGCHE_HOME", str(home / "a b"))
     said = cli("demo", "--once")
     line = next(line for line in said.out.splitlines() if line.endswith("log verify"))
-    assert shlex.split(line) == [f"ZHITONGCHE_HOME={home / 'a b'}", *shlex.split(line)[1:]]
+    assert shlex.split(line)[0] == f"ZHITONGCHE_HOME={home / 'a b'}"
     assert (home / "a b" / "feedback.db").exists()
 
 
@@ -117,7 +117,6 @@ def test_without_once_it_stays_until_ctrl_c_and_answers_beside(cli, home):
                 break
         assert cli("log", "verify").code == 0
         assert running.poll() is None
-        until_it_listens(running)
         running.send_signal(signal.SIGINT)
         out, _ = running.communicate(timeout=20)
     finally:

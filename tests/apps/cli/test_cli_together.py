@@ -12,7 +12,7 @@ from contextlib import closing
 import psutil
 import pytest
 
-from tests.apps.cli.conftest import CHANNEL, PROGRAM, ROOT, SCHOOL, SETTINGS, until_it_listens
+from tests.apps.cli.conftest import CHANNEL, PROGRAM, ROOT, SCHOOL, SETTINGS
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +74,6 @@ def test_up_sees_what_others_write_and_ends_with_0_when_asked(started, cli, numb
     assert cli("log", "verify").code == 0
     assert up.poll() is None
     assert psutil.Process(up.pid).children() == []
-    until_it_listens(up)
     up.send_signal(number)
     out, err = up.communicate(timeout=20)
     assert (up.returncode, out, err) == (0, "", "")
