@@ -71,10 +71,7 @@ class _Helpful:
         # The first clause says what a command is for; the rest stands in its own help.
         inside = [(name, re.split("[；。]", command.help)[0]) for name, command in commands.items()]
         words = [ctx.command_path, *given, *(["命令 …"] if inside else []), "[选项]"]
-        rows = [_row(param) for param in self.params] + [
-            ("--help", "显示这段说明"),
-            ("--json", "输出一个 JSON 文档"),
-        ]
+        rows = [*(_row(param) for param in self.params), *_EVERYWHERE]
         lines = [f"用法：{' '.join(words)}", "", self.help or "", "", *_table(inside), *_table(rows)]
         text = "\n".join(lines).rstrip()
         return orjson.dumps({"help": text}).decode() if OUTPUT.as_json else text
