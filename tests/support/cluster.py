@@ -18,7 +18,7 @@ import psutil
 
 from apps.cli.assembly import migrate_service
 from apps.cluster.processes import KeptProcess
-from kernel.refusals import Refusal, Unavailable
+from kernel.refusals import Unavailable
 from kernel.runtime.distributed.client import RpcClient
 from kernel.settings import Settings
 from tests.support.lending import lent
@@ -46,18 +46,9 @@ class ServiceProcess:
     """One `zhitongche` process, and what it started."""
 
     def __init__(self, words: list[str], environment: dict[str, str], output: Path) -> None:
-        self._words = words
-        self._environment = environment
         self.output = output
-        self.start()
-
-    def start(self) -> None:
-        """Start it, once more after it has ended."""
         self._kept = KeptProcess(
-            [*ZHITONGCHE, *self._words],
-            env={**os.environ, **self._environment},
-            directory=ROOT,
-            output=self.output,
+            [*ZHITONGCHE, *words], env={**os.environ, **environment}, directory=ROOT, output=output
         )
 
     @property
@@ -128,14 +119,6 @@ class Cluster:
                 client.call_with_retry("feedback.get_health", {}, patience=READY_SECONDS)
         except Unavailable as fault:
             raise AssertionError(f"feedback does not get ready: {self.output()}") from fault
-
-    def answers(self) -> bool:
-        """Whether the service answers now and finds all well."""
-        try:
-            with RpcClient(self.amqp_uri, timeout=1.0) as client:
-                return client.call("feedback.get_health", {})["status"] == "ok"
-        except Refusal:
-            return False
 
     def output(self) -> str:
         """All that all processes said."""
