@@ -29,13 +29,22 @@ def sentence_of(fault: Exception) -> tuple[str, str] | None:
     return _of_database(fault)
 
 
-def _of_database(fault: Exception) -> tuple[str, str] | None:
+def is_away(fault: Exception) -> bool:
+    """Whether a database does not answer, or cannot be opened or written."""
     import psycopg  # noqa: PLC0415 - loaded only when something went wrong
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - the same
 
-    cause = fault.orig if isinstance(fault, DBAPIError) else fault
-    if isinstance(cause, sqlite3.OperationalError | psycopg.OperationalError):
+    return isinstance(_cause(fault), sqlite3.OperationalError | psycopg.OperationalError)
+
+
+def _of_database(fault: Exception) -> tuple[str, str] | None:
+    if is_away(fault):
         return "unavailable", _NO_DATABASE
-    if type(cause) is sqlite3.DatabaseError:
+    if type(_cause(fault)) is sqlite3.DatabaseError:
         return "damaged", _BROKEN_DATABASE
     return None
+
+
+def _cause(fault: Exception) -> BaseException | None:
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - loaded only when something went wrong
+
+    return fault.orig if isinstance(fault, DBAPIError) else fault

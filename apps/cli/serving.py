@@ -15,7 +15,7 @@ import typer
 
 from apps.cli.assembly import SERVICES, Housekeeping, migrate_service, refuse_old_schema
 from apps.cli.calling import known_services
-from apps.cli.faults import sentence_of
+from apps.cli.faults import is_away
 from apps.cli.main import app
 from apps.cli.results import Misused
 from apps.cli.supervision import Supervisor
@@ -110,8 +110,7 @@ def _when_its_databases_answer(name: str, step: Callable[[], object]) -> None:
         try:
             step()
         except Exception as fault:
-            code, _ = sentence_of(fault) or ("", "")
-            if code != Unavailable.code:
+            if not is_away(fault):
                 raise
             if not pause:
                 _log.warning("serving %s waits for its databases: %s", name, type(fault).__name__)
