@@ -5,7 +5,8 @@ import signal
 import sys
 from typing import Any
 
-_LONG_RUNNING = {"up", "serve"}
+# `demo --once` is none of them: cut short, it has not told its story.
+_LONG_RUNNING = {"up", "serve", "demo"}
 
 
 def main() -> None:
@@ -14,7 +15,8 @@ def main() -> None:
     Loading takes a second or two. A process manager that ends a process meanwhile would see it die of the
     signal, as if it had failed; so what is to run until a signal ends with 0 from here on.
     """
-    if next((word for word in sys.argv[1:] if not word.startswith("-")), "") in _LONG_RUNNING:
+    named = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+    if named in _LONG_RUNNING and "--once" not in sys.argv:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _end)
     from apps.cli.main import run  # noqa: PLC0415 - what this loads takes its time
@@ -23,7 +25,7 @@ def main() -> None:
 
 
 def _end(_number: int, _frame: Any) -> None:
-    # Nothing has begun that would need an orderly end, and an exception might be caught by what is loading.
+    # Whatever has begun is one transaction, or nothing; and an exception might be caught by what is loading.
     os._exit(0)
 
 

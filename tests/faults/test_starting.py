@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 LATER_SECONDS = (0.0, 0.3, 0.6, 1.0, 1.5, 2.5)
 WORDS = {
     "up": ["up"],
+    "demo": ["demo"],
     "rpc": ["serve", "feedback", "--part", "rpc"],
     "log": ["serve", "feedback", "--part", "log"],
     "supervisor": ["serve", "feedback"],
@@ -46,8 +47,8 @@ def test_nothing_of_others_is_loaded_before_signals_are_heeded():
 @pytest.mark.parametrize("kind", WORDS)
 def test_a_signal_in_the_first_seconds_ends_a_process_cleanly(cluster, tmp_path, kind):
     environment = cluster.environment
-    if kind == "up":
-        environment = {"ZHITONGCHE_HOME": str(tmp_path / "up")}
+    if kind in ("up", "demo"):
+        environment = {"ZHITONGCHE_HOME": str(tmp_path / "home")}
     for later in LATER_SECONDS:
         process = ServiceProcess(WORDS[kind], environment, tmp_path / f"{kind}-{later}")
         until(lambda pid=process.pid: catches_sigterm(pid), every=0.005)
