@@ -21,6 +21,11 @@ class Role(StrEnum):
     SERVICE = "service"
 
 
+def is_subject(text: str) -> bool:
+    """Whether somebody can be called that: it goes into rows and events, and a database refuses a zero byte."""
+    return bool(text) and text.isprintable()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Subject, role, institution (or `*`) and, for a handler, the unit."""
@@ -29,6 +34,11 @@ class Actor:
     role: Role
     institution: str = EVERYWHERE
     unit: str | None = None
+
+    @property
+    def has_its_unit(self) -> bool:
+        """Whether a handler names the unit, and the institution that has it; of others nothing is asked."""
+        return self.role is not Role.HANDLER or (self.unit is not None and self.institution != EVERYWHERE)
 
     def covers(self, institution: str) -> bool:
         """Whether the institution lies in this actor's scope."""

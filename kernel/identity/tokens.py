@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import jwt
 
-from kernel.identity.actor import EVERYWHERE, Actor, Role
+from kernel.identity.actor import Actor, Role, is_subject
 from kernel.refusals import NotAuthenticated
 
 if TYPE_CHECKING:
@@ -73,11 +73,8 @@ class Authenticator:
             actor = Actor(claims["sub"], Role(claims["role"]), str(claims["institution"]), unit)
         except (jwt.PyJWTError, KeyError, ValueError, TypeError, RecursionError) as fault:
             raise NotAuthenticated from fault
-        if not actor.subject or not actor.subject.isprintable():
-            # It goes into rows and events, and a database refuses a text with a zero byte in it.
-            raise NotAuthenticated
         if unit is not None and not isinstance(unit, str):
             raise NotAuthenticated
-        if actor.role is Role.HANDLER and (unit is None or actor.institution == EVERYWHERE):
+        if not is_subject(actor.subject) or not actor.has_its_unit:
             raise NotAuthenticated
         return float(claims["exp"]), actor
