@@ -12,13 +12,12 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from apps.cli.assembly import SERVICES, Housekeeping
 from apps.cli.logs import verify_services
 from apps.cli.main import app
-from apps.cli.output import OUTPUT
+from apps.cli.output import OUTPUT, console
 from apps.cli.results import FaultFound
 from apps.cli.serving import run_all
 from apps.cli.session import Session
@@ -29,7 +28,6 @@ from kernel.policy import Packs
 from kernel.settings import Settings, SettingsFault
 
 _PLACES = ("ZHITONGCHE_HOME", "ZHITONGCHE_POLICIES", "ZHITONGCHE_SECRET_FILE")
-_NARROW = 80
 _INSTITUTION, _UNIT, _CHANNEL = "datong", "library", "office_mailbox"
 
 
@@ -99,25 +97,22 @@ def _carry(session: Session) -> dict[str, Any]:
 
 
 def _tell(story: dict[str, Any]) -> None:
-    console = Console(highlight=False)
-    console.width = max(console.width, _NARROW)
-    console.print("直通车演示（嵌入模式：单进程、SQLite，不需要消息中间件）\n", style="bold")
-    console.print(f"一、已载入 {len(story['institutions'])} 个单位的政策包，各按各的规定运行：")
+    show = console().print
+    show("直通车演示（嵌入模式：单进程、SQLite，不需要消息中间件）\n", style="bold")
+    show(f"一、已载入 {len(story['institutions'])} 个单位的政策包，各按各的规定运行：")
     for row in story["institutions"]:
-        console.print(f"   {row['id']:<20}{row['name']}")
+        show(f"   {row['id']:<20}{row['name']}")
     timeline, followed = story["timeline"], story["followed"]
-    console.print(
-        f"\n二、{story['institution']['name']}的一条建议，编号 {story['number']}，每一步都从日志读回："
-    )
-    console.print(_steps(timeline))
-    console.print("三、各环节用时（从日志读回）：")
-    console.print(_latencies(timeline["latency"]))
-    console.print(f"四、提交人凭回执 {story['receipt']} 查询进展：", soft_wrap=True)
-    console.print(f"   {STATES[followed['state']]}。答复：{followed['reply']}\n", soft_wrap=True)
+    show(f"\n二、{story['institution']['name']}的一条建议，编号 {story['number']}，每一步都从日志读回：")
+    show(_steps(timeline))
+    show("三、各环节用时（从日志读回）：")
+    show(_latencies(timeline["latency"]))
+    show(f"四、提交人凭回执 {story['receipt']} 查询进展：", soft_wrap=True)
+    show(f"   {STATES[followed['state']]}。答复：{followed['reply']}\n", soft_wrap=True)
     for report in story["log"]["services"]:
         verdict = "完整，未被改动" if report["ok"] else "发现问题，请运行 zhitongche log verify 查看"
-        console.print(f"五、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
-    console.print("\n接下来可以试：")
+        show(f"五、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
+    show("\n接下来可以试：")
     for line in _next_commands(story):
         typer.echo(f"   {line}")
 

@@ -12,9 +12,12 @@ from apps.cli.wording import STATES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from rich.console import Console
+
     from kernel.refusals import Refusal
 
 DONE, REFUSED, MISUSED = 0, 1, 2
+_NARROW = 80
 # Details that tell a person what to do next, beside `fields`.
 _TELLING = {
     "state": "当前状态",
@@ -60,6 +63,15 @@ class Output:
 
 
 OUTPUT = Output()
+
+
+def console() -> Console:
+    """Where tables are shown, wide enough for ours also where the terminal is not or says nothing."""
+    from rich.console import Console  # noqa: PLC0415 - most commands show no table
+
+    found = Console(highlight=False)
+    found.width = max(found.width, _NARROW)
+    return found
 
 
 def _write(document: Any) -> None:

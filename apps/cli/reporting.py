@@ -8,17 +8,16 @@ from typing import Annotated, Any
 
 import typer
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from apps.cli.main import Institution, app
-from apps.cli.output import OUTPUT
+from apps.cli.output import OUTPUT, console
 from apps.cli.results import Misused
 from apps.cli.session import Session
 from apps.cli.wording import STAGES
 
 _HOUR = 3600
-_NARROW, _KEY_WIDTH = 80, 22
+_KEY_WIDTH = 22
 _DECIMALS_BELOW = 1000
 _NOTHING = "没有符合条件的工单。"
 _FIGURES = ("件数", "工作日\n中位", "工作日\n九成", "小时\n中位", "小时\n九成", "小时\n最长")
@@ -79,15 +78,14 @@ def _show(answer: Any) -> None:
         table.add_column(header, justify="right", no_wrap=True)
     for group in groups:
         _add_group(table, group)
-    console = Console()
+    show = console().print
     if not table.rows:
-        console.print(_NOTHING)
+        show(_NOTHING)
         return
-    console.width = max(console.width, _NARROW)
-    console.print(table)
-    console.print(_READING)
+    show(table)
+    show(_READING)
     if answer.get("provisional"):
-        console.print("含暂定值：部分年份的放假安排尚未公布。")
+        show("含暂定值：部分年份的放假安排尚未公布。")
 
 
 def _add_group(table: Table, group: Any) -> None:
