@@ -157,8 +157,8 @@ def _dead_letter(service: str, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": row["dead_letter_id"],
         "service": service,
-        "queue": row["consumer"],
-        "code": row["reason"],
+        "consumer": row["consumer"],
+        "reason": row["reason"],
         "attempts": row["attempts"],
         "at": instants.to_text(row["first_at"]),
         "last_at": instants.to_text(row["last_at"]),
@@ -171,7 +171,7 @@ def _show_dead_letters(answer: Any) -> None:
     for row in answer["dead_letters"]:
         at = instants.shanghai(instants.parse(row["last_at"])).strftime("%Y-%m-%d %H:%M:%S")
         typer.echo(
-            f"{row['id']}  {at}  {row['queue']}  {row['code']}  {row['attempts']} 次  {row['size']} 字节"
+            f"{row['id']}  {at}  {row['consumer']}  {row['reason']}  {row['attempts']} 次  {row['size']} 字节"
         )
     if not answer["dead_letters"]:
         typer.echo("没有死信")
