@@ -17,7 +17,6 @@ STATES = {
     "closed": "已办结",
     "declined": "不予受理",
     "withdrawn": "已撤回",
-    "merged": "已合并",
 }
 STEPS = {
     "ticket_submitted": "提交",

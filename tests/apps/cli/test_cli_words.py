@@ -11,7 +11,11 @@ import pytest
 import typer.main
 from rich.cells import cell_len
 
-from apps.cli import commands, main
+from apps.cli import commands, main, wording
+from kernel.identity.actor import Role
+from services.feedback.domain.ticket.lifecycle import LIFECYCLE
+from services.feedback.domain.ticket.stages import STAGES
+from services.feedback.domain.ticket.states import State
 
 ENGLISH = re.compile(
     "Usage|Options|Commands|Arguments|Missing|Invalid|Error|required|default|Show this|No such|Input|Value"
@@ -164,6 +168,20 @@ def test_the_module_that_is_loaded_for_a_word_holds_its_command():
         callbacks[group.name] = group.typer_instance.registered_commands[0].callback
     for name, module in main._MODULES.items():
         assert callbacks[name].__module__ == f"apps.cli.{module}"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (wording.STAGES, {stage.name for stage in STAGES}),
+        (wording.STATES, set(State)),
+        (wording.STEPS, {event for step in LIFECYCLE for event in step.events}),
+        (wording.ROLES, set(Role)),
+    ],
+    ids=["stages", "states", "steps", "roles"],
+)
+def test_every_name_that_is_shown_has_its_chinese_word_and_no_word_is_left_over(words, names):
+    assert words.keys() == names
 
 
 def test_the_version_is_the_installed_one(cli):
