@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import threading
@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kernel.application import ServiceApplication
+    from kernel.identity.secrets import Secrets
     from kernel.log.database import Database
     from kernel.log.rebuild import Projection
     from kernel.settings import Settings
+
+
+class Build(Protocol):
+    """Puts a service together; without its secrets it looks for them, which opens its databases once more."""
+
+    def __call__(self, settings: Settings, secrets: Secrets | None = None) -> ServiceApplication:
+        """The service over the databases of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class ServiceParts:
     """
 
     name: str
-    build: Callable[[Settings], ServiceApplication]
+    build: Build
     migrations: Path
     projection: Projection
     waits: Callable[[Connection], bool]

@@ -23,9 +23,8 @@ def rpc_host(settings: Settings, service: str) -> Host:
     secrets = secrets_of(settings, service)
     letters = DeadLetters(Database(settings.url(service)), secrets)
     parts = SERVICES[service]
-    return Host(
-        parts.service_class(), settings.amqp_uri, dead_letters=letters, application=parts.build(settings)
-    )
+    application = parts.build(settings, secrets)
+    return Host(parts.service_class(), settings.amqp_uri, dead_letters=letters, application=application)
 
 
 class LogPart(Housekeeping):

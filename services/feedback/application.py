@@ -58,9 +58,9 @@ _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
 }
 
 
-def build(settings: Settings) -> ServiceApplication:
+def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplication:
     """The service over the databases of the settings, which must be migrated."""
-    secrets = secrets_of(settings, NAME)
+    secrets = secrets or secrets_of(settings, NAME)
     database, key_database = Database(settings.url(NAME)), Database(settings.url(f"{NAME}_keys"))
     keys = KeyRing(key_database, secrets.wrapping_key)
     office = Office(Packs.load(settings.policies), Calendars(database), keys, secrets, database)
