@@ -108,6 +108,11 @@ def test_a_deleted_position_is_missing(database, tmp_path, position):
     assert faults_of(database, tmp_path) == [("missing_event", position)]
 
 
+def test_positions_deleted_together_are_missing_from_the_first_on(database, tmp_path):
+    tamper(database, "DELETE FROM log_entry WHERE position BETWEEN 8 AND 10")
+    assert faults_of(database, tmp_path) == [("missing_event", 8)]
+
+
 @pytest.mark.parametrize("position", [1, 8, LAST - 1])
 def test_an_event_deleted_with_its_position_is_missing(database, tmp_path, position):
     event_id = event_at(database, position)["event_id"]
