@@ -91,6 +91,8 @@ EXAMPLES = [
     (rules.long_file, "kernel/a.py", "x\n" * 300, "x\n" * 301),
     (rules.long_file, "tests/a.py", "", "\n" * 900),
     (rules.long_functions, "apps/a.py", "def f():\n" + "    x\n" * 29, "def f():\n" + "    x\n" * 30),
+    (rules.long_functions, "tests/a.py", "def f():\n" + "    x\n" * 29, "def f():\n" + "    x\n" * 30),
+    (rules.long_functions, "tests/faults/a.py", "def f():\n" + "    x\n" * 39, "def f():\n" + "    x\n" * 40),
     (
         rules.long_functions,
         "apps/a.py",

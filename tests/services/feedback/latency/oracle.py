@@ -76,17 +76,15 @@ def expected(
         return head | _group(rows, [now - received for *_, received in tickets])
     groups: dict[str | None, tuple[list[StageRow], list[int]]] = defaultdict(lambda: ([], []))
     for row in rows:
-        keys = {
-            "department": row.department or None,
-            "channel": row.channel,
-            "month": str(day_of(row.submitted_at))[:7],
-        }
-        groups[keys[by]][0].append(row)
+        groups[_key(by, row.channel, row.department or None, row.submitted_at)][0].append(row)
     for _, channel, lead, received in tickets:
-        keys = {"department": lead, "channel": channel, "month": str(day_of(received))[:7]}
-        groups[keys[by]][1].append(now - received)
+        groups[_key(by, channel, lead, received)][1].append(now - received)
     ordered = sorted(groups, key=lambda key: (key is None, key))
     return head | {"by": by, "groups": [{"key": key} | _group(*groups[key]) for key in ordered]}
+
+
+def _key(by: str, channel: str, department: str | None, instant: int) -> str | None:
+    return {"department": department, "channel": channel, "month": str(day_of(instant))[:7]}[by]
 
 
 def _group(rows: list[StageRow], ages: list[int]) -> dict[str, Any]:
