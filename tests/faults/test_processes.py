@@ -8,7 +8,6 @@ import uuid
 from contextlib import suppress
 
 import psutil
-import psycopg
 import pytest
 from amqp.exceptions import NotFound
 from kombu import Connection
@@ -36,8 +35,13 @@ def submit(operator, history, command_id: str | None = None) -> str:
 
 def sealed(cluster, ticket_id: str) -> bool:
     query = "SELECT count(*) FROM log_entry JOIN event USING (event_id) WHERE stream_id = %s"
-    with psycopg.connect(cluster.settings.url("feedback").replace("+psycopg", "")) as connection:
-        return connection.execute(query, [f"ticket/{ticket_id}"]).fetchone() == (1,)
+    return cluster.rows(query, f"ticket/{ticket_id}") == [(1,)]
+
+
+def has_a_session(cluster, process) -> bool:
+    """Whether a process is connected to its database; a standby is, to ask for the lead."""
+    ports = [connection.laddr.port for connection in psutil.Process(process.pid).net_connections("tcp")]
+    return bool(cluster.rows("SELECT pid FROM pg_stat_activity WHERE client_port = ANY(%s)", ports))
 
 
 def serving(cluster) -> int:
@@ -55,7 +59,7 @@ def test_a_paused_leader_is_replaced_and_does_no_harm_when_it_wakes(cluster, ope
     first = submit(operator, history)
     until(lambda: sealed(cluster, first))
     standby = cluster.serve("log")
-    time.sleep(2.0)
+    until(lambda: has_a_session(cluster, standby))
     # When the leader is paused
     leader.send(signal.SIGSTOP)
     written = submit(operator, history)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import psycopg
 
 from apps.cli.assembly import migrate_service
 from apps.cluster.processes import KeptProcess
@@ -119,6 +120,11 @@ class Cluster:
                 client.call_with_retry("feedback.get_health", {}, patience=READY_SECONDS)
         except Unavailable as fault:
             raise AssertionError(f"feedback does not get ready: {self.output()}") from fault
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What SQL finds in the service's database."""
+        with psycopg.connect(self.settings.url("feedback").replace("+psycopg", "")) as connection:
+            return connection.execute(query, values).fetchall()
 
     def output(self) -> str:
         """All that all processes said."""
