@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     import random

@@ -15,7 +15,8 @@ from kernel.runtime.distributed.work_queues import WorkQueues
 from tests.faults.checker import Checker
 from tests.faults.history import History
 from tests.faults.people import QUEUE, Tokens
-from tests.support.cluster import ROOT, ZHITONGCHE, a_cluster, until
+from tests.support.cluster import ROOT, ZHITONGCHE, a_cluster
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,7 +16,7 @@ from tests.faults.checker import Checker
 from tests.faults.consumer import Copy
 from tests.faults.history import History
 from tests.faults.people import Clerk, Machine, Tokens
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ from kombu import Connection
 from kernel.refusals import Unavailable
 from tests.faults.history import Entry
 from tests.faults.people import CHANNEL, SCHOOL, Clerk
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}

@@ -17,7 +17,7 @@ from tests.faults.consumer import Copy
 from tests.faults.people import CHANNEL, MACHINE, QUEUE, SCHOOL
 from tests.journeys.listening import listening
 from tests.kernel.runtime.raw import raw_caller
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}

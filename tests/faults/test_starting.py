@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from kernel.log.database import Database
 from tests.faults.people import CHANNEL, SCHOOL
-from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess, until
+from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow
 LATER_SECONDS = (0.0, 0.3, 0.6, 1.0, 1.5, 2.5)

@@ -15,7 +15,7 @@ from kernel.identity.actor import EVERYWHERE, Role
 from kernel.log import rebuild
 from kernel.log.database import Database
 from kernel.refusals import Refusal
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from kernel.settings import Settings

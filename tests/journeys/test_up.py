@@ -17,7 +17,8 @@ from sqlalchemy import text
 from kernel.log.database import Database
 from kernel.settings import Settings
 from tests.journeys.system import CHANNEL, SCHOOL, UNIT, System
-from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess, until
+from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from kernel.refusals import DeadlinePassed, TooLarge
 from kernel.runtime.distributed.client import RpcClient
 from tests.journeys.system import CHANNEL, SCHOOL
 from tests.kernel.runtime.raw import raw_caller
-from tests.support.cluster import until
+from tests.support.waiting import until
 
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}
 SECRET = "合成隐语壬癸"

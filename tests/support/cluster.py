@@ -9,7 +9,6 @@ import os
 import secrets
 import signal
 import sys
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,22 +24,13 @@ from kernel.settings import Settings
 from tests.support.lending import lent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.support.servers import Postgres, Rabbit
 
 ROOT = Path(__file__).parents[2]
 ZHITONGCHE = [sys.executable, "-W", "ignore", "-m", "apps.cli"]
 READY_SECONDS = 60.0
-
-
-def until(holds: Callable[[], Any], seconds: float = 20.0, every: float = 0.05) -> Any:
-    """What a question answers once that is not nothing; an assertion fails when it stays nothing."""
-    limit = time.monotonic() + seconds
-    while not (answer := holds()):
-        assert time.monotonic() < limit, "it did not come to pass"
-        time.sleep(every)
-    return answer
 
 
 class ServiceProcess:

@@ -19,6 +19,7 @@ from apps.cluster import postgres as postgres_module
 from apps.cluster import rabbit as rabbit_module
 from apps.cluster.nodes import PrivatePostgres, PrivateRabbit, ServersMissing
 from apps.cluster.processes import KeptProcess, ServerFailed, await_answer, free_ports
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -44,13 +45,6 @@ def ready(uri: str, queue: str) -> int:
         return connection.channel().queue_declare(queue, passive=True).message_count
 
 
-def wait_until(happened, patience: float = 20.0) -> None:
-    limit = time.monotonic() + patience
-    while not happened():
-        assert time.monotonic() < limit
-        time.sleep(0.02)
-
-
 def test_a_confirmed_message_survives_sigkill_on_the_same_address(rabbit, amqp_uri):
     # Given a confirmed message in a durable queue
     publish(amqp_uri, "kept")
@@ -61,7 +55,7 @@ def test_a_confirmed_message_survives_sigkill_on_the_same_address(rabbit, amqp_u
         connect(amqp_uri)
     rabbit.start()
     # Then it is there, under the same URI
-    wait_until(lambda: ready(amqp_uri, "kept") == 1)
+    until(lambda: ready(amqp_uri, "kept") == 1)
 
 
 def test_a_wiped_broker_has_lost_its_queues_and_still_lets_the_test_in(rabbit, amqp_uri):
@@ -177,14 +171,14 @@ def test_a_keeper_that_is_killed_takes_its_server_along(tmp_path):
     process = kept(tmp_path, "sleep", "600")
     server = psutil.Process(process.pid)
     os.kill(server.ppid(), signal.SIGKILL)
-    wait_until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: not server.is_running() or server.status() == psutil.STATUS_ZOMBIE)
     assert not process.running()
     process.kill()
 
 
 def test_a_daemon_that_leaves_its_parent_and_session_ends_with_the_server(tmp_path):
     process = kept(tmp_path, "sh", "-c", "setsid sh -c 'echo $$ > daemon; exec sleep 600' & sleep 600")
-    wait_until(lambda: (tmp_path / "daemon").exists() and (tmp_path / "daemon").read_text().strip())
+    until(lambda: (tmp_path / "daemon").exists() and (tmp_path / "daemon").read_text().strip())
     daemon = psutil.Process(int((tmp_path / "daemon").read_text()))
     process.stop()
     assert not daemon.is_running()
@@ -192,7 +186,7 @@ def test_a_daemon_that_leaves_its_parent_and_session_ends_with_the_server(tmp_pa
 
 def test_a_server_that_does_not_heed_is_ended_by_force(tmp_path):
     process = kept(tmp_path, "sh", "-c", "trap '' TERM; echo deaf; sleep 600 & wait; sleep 600")
-    wait_until(lambda: "deaf" in process.last_words())
+    until(lambda: "deaf" in process.last_words())
     process.stop(signal.SIGTERM, patience=0.2)
     assert not process.running()
 

@@ -7,27 +7,16 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kernel.log.database import Database
 
 SCRIPT = Path(__file__).with_name("log_part.py")
-
-
-def eventually(met: Callable[[], bool], seconds: float = 20.0) -> bool:
-    """Whether it is so at last."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if met():
-            return True
-        time.sleep(0.02)
-    return met()
 
 
 class Part:

@@ -15,8 +15,9 @@ from kernel.runtime.distributed.doorbell import AmqpDoorbell, bell_queue, declar
 from kernel.runtime.distributed.link import Link
 from kernel.runtime.distributed.publisher import AmqpPublisher, declare_events
 from tests.kernel.log.listening import CONSUMER, Counting, Letters
-from tests.kernel.log.parts import eventually, in_a_thread, running
+from tests.kernel.log.parts import in_a_thread, running
 from tests.kernel.log.support import NAMES, SERVICE, Secrets, fill, rows_of, seal_all
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,14 +200,14 @@ def test_a_relay_killed_anywhere_doubles_messages_and_no_effect(on_postgresql, t
     # When the next one goes on
     fill(on_postgresql, 5, 1)
     with running(on_postgresql, tmp_path, amqp_uri):
-        assert eventually(lambda: cursor_of(on_postgresql) == 15)
+        until(lambda: cursor_of(on_postgresql) == 15)
     with channel(amqp_uri) as declared:
         waiting = declared.queue_declare(bell_queue(CONSUMER, SERVICE), passive=True).message_count
     # Then messages are there twice at most, and each event is applied once
     assert waiting == (15 if fault == "relay.cursor" else 25)
     counting = Counting(on_postgresql)
     with listening(amqp_uri, counting):
-        assert eventually(lambda: len(counting.applied()) == 15)
+        until(lambda: len(counting.applied()) == 15)
     assert counting.applied() == sorted(order(on_postgresql))
 
 
@@ -219,17 +220,17 @@ def test_events_flow_to_a_listener_through_a_broker_that_went_away_and_forgot_ev
     process = LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path, publisher)
     with in_a_thread(process), listening(amqp_uri, counting):
         fill(on_postgresql, 5, 1)
-        assert eventually(lambda: len(counting.applied()) == 5)
+        until(lambda: len(counting.applied()) == 5)
         # When the broker ends, and comes back without exchange, queue and messages
         rabbit.wipe()
         fill(on_postgresql, 5, 1)
         rabbit.start()
         # Then what was written meanwhile arrives
-        assert eventually(lambda: len(counting.applied()) == 10, 60)
-        assert eventually(lambda: cursor_of(on_postgresql) == 10, 60)
+        until(lambda: len(counting.applied()) == 10, 60)
+        until(lambda: cursor_of(on_postgresql) == 10, 60)
         # And what comes after it, by message
         fill(on_postgresql, 5, 1)
-        assert eventually(lambda: len(counting.applied()) == 15)
+        until(lambda: len(counting.applied()) == 15)
     assert counting.applied() == sorted(order(on_postgresql))
 
 
@@ -242,8 +243,8 @@ def test_a_message_that_is_no_event_becomes_a_dead_letter_and_stops_nobody(on_po
         for body in (b"no json", b"", orjson.dumps({"position": 1})):
             declared.basic_publish(amqp.Message(body), f"{SERVICE}.events", NAMES[0])
     with listening(amqp_uri, counting, letters):
-        assert eventually(lambda: len(letters.kept) == 3)
-        assert eventually(lambda: len(counting.applied()) == 1)
+        until(lambda: len(letters.kept) == 3)
+        until(lambda: len(counting.applied()) == 1)
     assert {(consumer, reason) for consumer, reason, _, _ in letters.kept} == {(CONSUMER, "malformed_message")}
     with channel(amqp_uri) as declared:
         queue = declared.queue_declare(bell_queue(CONSUMER, SERVICE), passive=True)
@@ -257,11 +258,11 @@ def test_a_message_that_cannot_become_a_dead_letter_now_waits_until_it_can(on_po
     with channel(amqp_uri) as declared:
         declared.basic_publish(amqp.Message(b"no json"), f"{SERVICE}.events", NAMES[0])
     with listening(amqp_uri, counting, letters):
-        assert eventually(lambda: letters.refused >= 2)
+        until(lambda: letters.refused >= 2)
         letters.away = False
-        assert eventually(lambda: letters.kept)
+        until(lambda: letters.kept)
         # And events are still heard
         fill(on_postgresql, 1, 1)
         seal_all(on_postgresql)
-        assert eventually(lambda: len(counting.applied()) == 1)
+        until(lambda: len(counting.applied()) == 1)
     assert [body for _, _, body, _ in letters.kept] == [b"no json"]

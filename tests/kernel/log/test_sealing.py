@@ -14,8 +14,9 @@ from kernel.log.heads import HeadFile, HeadNoter, newest, sign
 from kernel.log.process import LogProcess, drain
 from kernel.log.sealer import count_pending, has_pending, seal_pending
 from kernel.log.verify import verify
-from tests.kernel.log.parts import eventually, in_a_thread, running
+from tests.kernel.log.parts import in_a_thread, running
 from tests.kernel.log.support import HEAD_KEY, SERVICE, Secrets, append, fill, rows_of, seal_all
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def test_positions_are_dense_under_sixteen_writers_and_a_sealer(on_postgresql, t
     with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)):
         with ThreadPoolExecutor(WRITERS) as pool:
             list(pool.map(write, range(WRITERS)))
-        assert eventually(lambda: size_of(on_postgresql) == written)
+        until(lambda: size_of(on_postgresql) == written)
     assert noted(tmp_path) == written
     assert_sound(on_postgresql, tmp_path, written)
 
@@ -130,40 +131,40 @@ def test_a_sealer_killed_anywhere_is_followed_by_one_that_goes_on(on_postgresql,
         assert dying.died_of_its_fault()
     fill(on_postgresql, 4, 1)
     with running(on_postgresql, tmp_path):
-        assert eventually(lambda: size_of(on_postgresql) == 16)
-        assert eventually(lambda: noted(tmp_path) == 16)
+        until(lambda: size_of(on_postgresql) == 16)
+        until(lambda: noted(tmp_path) == 16)
     assert_sound(on_postgresql, tmp_path, 16)
 
 
 def test_a_paused_leader_is_fenced_and_its_standby_takes_over(on_postgresql, tmp_path):
     fill(on_postgresql, 2, 1)
     with running(on_postgresql, tmp_path) as leader:
-        assert eventually(lambda: size_of(on_postgresql) == 2)
+        until(lambda: size_of(on_postgresql) == 2)
         with running(on_postgresql, tmp_path) as standby:
             # When the leader is paused and events go on
             leader.send(signal.SIGSTOP)
             fill(on_postgresql, 2, 1)
             paused = time.monotonic()
             # Then the standby seals within six seconds, starting included
-            assert eventually(lambda: size_of(on_postgresql) == 4)
+            until(lambda: size_of(on_postgresql) == 4)
             assert time.monotonic() - paused < 6
             # And the old one, woken, neither seals nor falls over
             leader.send(signal.SIGCONT)
             fill(on_postgresql, 2, 1)
-            assert eventually(lambda: size_of(on_postgresql) == 6)
+            until(lambda: size_of(on_postgresql) == 6)
             assert standby.running
             time.sleep(0.6)
             assert leader.running
             # And takes over in its turn
             standby.send(signal.SIGKILL)
             fill(on_postgresql, 2, 1)
-            assert eventually(lambda: size_of(on_postgresql) == 8)
+            until(lambda: size_of(on_postgresql) == 8)
     assert_sound(on_postgresql, tmp_path, 8)
 
 
 def test_a_leader_whose_connection_is_cut_goes_on_with_another(on_postgresql, tmp_path):
     with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)) as process:
-        assert eventually(lambda: process.leads)
+        until(lambda: process.leads)
         cut = text(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database ="
             " (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -171,12 +172,12 @@ def test_a_leader_whose_connection_is_cut_goes_on_with_another(on_postgresql, tm
         with on_postgresql.read() as connection:
             assert connection.execute(cut).scalars().all() == [True]
         fill(on_postgresql, 2, 1)
-        assert eventually(lambda: size_of(on_postgresql) == 2)
+        until(lambda: size_of(on_postgresql) == 2)
 
 
 def test_an_idle_log_process_costs_less_than_one_percent_of_a_core(on_postgresql, tmp_path):
     with in_a_thread(LogProcess(on_postgresql, SERVICE, Secrets(), tmp_path)) as process:
-        assert eventually(lambda: process.leads)
+        until(lambda: process.leads)
         time.sleep(0.8)
         before = time.process_time()
         time.sleep(3)

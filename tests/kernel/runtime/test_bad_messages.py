@@ -13,7 +13,7 @@ import pytest
 from kernel.runtime.calls import REQUEST_LIMIT
 from tests.kernel.runtime.lab import hosted
 from tests.kernel.runtime.raw import raw_caller
-from tests.kernel.runtime.test_calls_over_the_wire import wait_until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,15 +92,15 @@ def test_a_request_over_the_limit_is_refused_and_kept_and_one_at_the_limit_is_no
 def test_a_bad_message_without_a_reply_queue_is_kept_too(lab, caller, caplog, body):
     with caplog.at_level(logging.DEBUG):
         caller.send("lab.echo", body, reply_to=None)
-        wait_until(lambda: lab.letters.letters)
+        until(lambda: lab.letters.letters)
     assert lab.letters.letters[0][2] == body
     assert SECRET not in caplog.text
 
 
 def test_a_good_message_without_a_reply_queue_is_run_and_acknowledged(lab, caller):
     caller.send("lab.echo", GOOD, reply_to=None)
-    wait_until(lambda: lab.application.batches)
-    wait_until(lambda: not lab.host._tags._open)
+    until(lambda: lab.application.batches)
+    until(lambda: not lab.host._tags._open)
     assert lab.letters.letters == []
 
 
@@ -159,7 +159,7 @@ TABLES["tables a thousand deep"] = _nested_table(1500)
 @pytest.mark.parametrize("properties", TABLES.values(), ids=TABLES)
 def test_a_message_whose_properties_cannot_be_read_is_kept_and_the_host_lives(lab, caller, properties):
     caller.channel.basic_publish(_Unreadable(properties), "nameko-rpc", "lab.echo")
-    wait_until(lambda: lab.letters.letters)
+    until(lambda: lab.letters.letters)
     assert lab.letters.letters == [("rpc-lab", "malformed_message", GOOD, 1)]
 
 

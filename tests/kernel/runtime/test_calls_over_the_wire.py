@@ -24,6 +24,7 @@ from kernel.refusals import (
 from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.entrypoints import Entrypoints
 from tests.kernel.runtime.lab import LabApplication, hosted, refusal_of
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ def test_what_arrived_while_a_batch_ran_is_the_next_batch(lab, client):
     lab.application.gate.clear()
     with ThreadPoolExecutor(20) as callers:
         first = callers.submit(client.call, "lab.echo", {"n": 0})
-        wait_until(lambda: lab.host._tags._open)
+        until(lambda: lab.host._tags._open)
         # When nineteen more arrive meanwhile
         rest = [callers.submit(client.call, "lab.echo", {"n": n}) for n in range(1, 20)]
         time.sleep(0.3)
@@ -121,7 +122,7 @@ def test_a_batch_is_never_larger_than_asked(amqp_uri, client):
 def test_slow_queries_keep_no_command_waiting_even_when_commands_fill_the_prefetch_many_times(lab, client):
     with ThreadPoolExecutor(4) as askers:
         slow = [askers.submit(client.call, "lab.slow", {"seconds": 1.5}) for _ in range(4)]
-        wait_until(lambda: len(lab.application.asked) == 4)
+        until(lambda: len(lab.application.asked) == 4)
         begun = time.monotonic()
         for n in range(200):
             client.call("lab.echo", {"n": n})
@@ -171,7 +172,7 @@ def test_a_call_that_waits_in_the_host_past_its_deadline_never_runs(lab, client)
     lab.application.gate.clear()
     with ThreadPoolExecutor(2) as callers:
         busy = callers.submit(client.call, "lab.echo", {"n": "busy"})
-        wait_until(lambda: lab.host._tags._open)
+        until(lambda: lab.host._tags._open)
         refusal = refusal_of(client.call, "lab.echo", {"n": "late"}, timeout=0.3)
         assert type(refusal) is Unavailable
         # When the application is free again
@@ -229,10 +230,3 @@ class _Service:
     @rpc
     def echo(self, **arguments):
         return self.desk.command("echo", arguments)
-
-
-def wait_until(condition, seconds: float = 5.0) -> None:
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it does not come"
-        time.sleep(0.005)

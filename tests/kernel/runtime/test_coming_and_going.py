@@ -16,7 +16,7 @@ from kernel.refusals import Unavailable
 from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.host import BrokerGone
 from tests.kernel.runtime.lab import HostedLab, hosted, process, refusal_of
-from tests.kernel.runtime.test_calls_over_the_wire import wait_until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ class Callers:
     def go_on(self) -> None:
         """Wait until they were answered a hundred times more."""
         enough = len(self.answered) + 100
-        wait_until(lambda: len(self.answered) >= enough, 20)
+        until(lambda: len(self.answered) >= enough, 20)
 
 
 def _recorded(folder: Path) -> Counter[str]:
@@ -96,7 +96,7 @@ def test_when_the_broker_is_killed_callers_know_at_once_and_the_same_client_goes
         client.call("lab.echo", {})
         # Given callers that wait
         waiting = [threads.submit(refusal_of, client.call, "lab.slow", {"seconds": 3}) for _ in range(4)]
-        wait_until(lambda: len(lab.application.asked) == 4)
+        until(lambda: len(lab.application.asked) == 4)
         # When the broker is killed
         rabbit.kill()
         begun = time.monotonic()
@@ -145,7 +145,7 @@ def test_a_stopping_host_answers_the_queries_it_began(amqp_uri):
     with RpcClient(amqp_uri) as client, ThreadPoolExecutor(1) as threads:
         with hosted(amqp_uri) as lab:
             asked = threads.submit(client.call, "lab.slow", {"seconds": 0.6})
-            wait_until(lambda: lab.application.asked)
+            until(lambda: lab.application.asked)
         assert asked.result()["arguments"] == {"seconds": 0.6}
 
 
@@ -164,7 +164,7 @@ def test_a_closed_client_tells_its_waiting_callers_and_opens_again_for_the_next(
     client = RpcClient(amqp_uri)
     with hosted(amqp_uri) as lab, ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(refusal_of, client.call, "lab.slow", {"seconds": 0.5})
-        wait_until(lambda: lab.application.asked)
+        until(lambda: lab.application.asked)
         client.close()
         assert waiting.result().details == {"part": "broker"}
         assert client.call("lab.echo", {"n": 1})["arguments"] == {"n": 1}

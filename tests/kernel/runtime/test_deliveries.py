@@ -19,7 +19,7 @@ from kernel.runtime.distributed.deliveries import MOST_ATTEMPTS, Tags, fingerpri
 from kernel.runtime.distributed.host import Host
 from tests.kernel.runtime.lab import HostedLab, Lab, hosted, process
 from tests.kernel.runtime.raw import connection, raw_caller
-from tests.kernel.runtime.test_calls_over_the_wire import wait_until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def _redelivered(uri: str, *bodies: bytes) -> None:
 def test_messages_that_come_again_run_one_by_one_and_are_counted_first(amqp_uri):
     _redelivered(amqp_uri, *(GOOD % n for n in range(5)))
     with hosted(amqp_uri) as lab:
-        wait_until(lambda: len(lab.application.batches) == 5)
+        until(lambda: len(lab.application.batches) == 5)
     assert [[call.arguments["n"] for call in batch] for batch in lab.application.batches] == [
         [n] for n in range(5)
     ]
@@ -79,7 +79,7 @@ def test_a_message_after_its_last_attempt_is_parked_and_not_run(amqp_uri):
     # Given a message that came again, and as many attempts on record as there are
     _redelivered(amqp_uri, GOOD % 1)
     with _prepared(amqp_uri) as lab:
-        wait_until(lambda: lab.letters.letters)
+        until(lambda: lab.letters.letters)
     # Then it stands among the dead letters
     assert lab.letters.letters == [("rpc-lab", "ends_its_host", GOOD % 1, MOST_ATTEMPTS)]
     assert lab.application.batches == []

@@ -9,7 +9,7 @@ import pytest
 from kernel.runtime.distributed import topology
 from tests.kernel.runtime.lab import KeptLetters, hosted
 from tests.kernel.runtime.raw import connection, raw_caller
-from tests.kernel.runtime.test_calls_over_the_wire import wait_until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,32 +50,32 @@ def served(caller: RawCaller) -> bool:
 def test_a_bad_message_waits_until_it_is_kept_and_is_then_refused_once(lab, caller):
     bad, mute = caller.send("lab.echo", b"1"), caller.send("lab.echo", b"2", reply_to=None)
     # Given a host that has asked for them more than once, and serves others meanwhile
-    wait_until(lambda: lab.letters.refused >= 2)
+    until(lambda: lab.letters.refused >= 2)
     assert served(caller)
     assert lab.letters.letters == []
     # When they can be kept
     lab.letters.away = False
     assert caller.is_refused(bad, "malformed_message")
-    wait_until(lambda: len(lab.letters.letters) == 2)
+    until(lambda: len(lab.letters.letters) == 2)
     # Then each was kept once, and nobody is answered a second time
     assert sorted(body for _, _, body, _ in lab.letters.letters) == [b"1", b"2"]
     assert served(caller)
     assert not {bad, mute} & set(caller.replies)
-    wait_until(lambda: not lab.host._tags._open)
+    until(lambda: not lab.host._tags._open)
 
 
 def test_of_many_bad_messages_those_are_told_who_wait_and_the_others_are_kept_later(lab, caller):
     # Given half the window full of messages that nobody waits for
     for number in range(PREFETCH // 2):
         caller.send("lab.echo", b"mute %d" % number, reply_to=None)
-    wait_until(lambda: lab.host._held_back.full)
+    until(lambda: lab.host._held_back.full)
     # When more arrive than the window holds
     told = [caller.send("lab.echo", b"%d" % number) for number in range(2 * PREFETCH)]
     # Then who waits hears that it may try again, and the host serves
     assert all(caller.is_refused(one, "unavailable") for one in told)
     assert served(caller)
     lab.letters.away = False
-    wait_until(lambda: len(lab.letters.letters) == PREFETCH // 2)
+    until(lambda: len(lab.letters.letters) == PREFETCH // 2)
 
 
 def test_the_store_is_asked_once_a_beat_however_many_messages_wait(lab, caller, monkeypatch):
@@ -96,7 +96,7 @@ def test_a_message_that_came_again_waits_to_be_counted_and_then_runs_once(amqp_u
         while not taken:
             dying.drain_events(timeout=5)
     with hosted(amqp_uri, letters=away) as lab:
-        wait_until(lambda: away.refused)
+        until(lambda: away.refused)
         assert served(caller)
         assert len(lab.application.batches) == 1
         # When it can be counted
@@ -107,9 +107,9 @@ def test_a_message_that_came_again_waits_to_be_counted_and_then_runs_once(amqp_u
 
 def test_a_host_that_ends_meanwhile_leaves_its_messages_in_the_queue(amqp_uri, lab, caller):
     caller.send("lab.echo", b"1", reply_to=None)
-    wait_until(lambda: lab.letters.refused)
+    until(lambda: lab.letters.refused)
     lab.host.stop()
     lab.thread.join(10)
     with hosted(amqp_uri) as following:
-        wait_until(lambda: following.letters.letters)
+        until(lambda: following.letters.letters)
     assert following.letters.letters == [("rpc-lab", "malformed_message", b"1", 1)]

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.runtime.distributed.work_queues import DEAD_TICKETS, Letter, WorkQueues
 from tests.kernel.runtime.raw import connection
-from tests.kernel.runtime.test_calls_over_the_wire import wait_until
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     import amqp
@@ -32,14 +32,14 @@ def test_a_queue_that_its_broker_does_not_get_back_is_made_anew(amqp_uri, rabbit
     """RabbitMQ 3.10 does not get a quorum queue back that was killed in its first second."""
     queues = WorkQueues(amqp_uri)
     queues.ready(DEAD_TICKETS)
-    wait_until(lambda: queues.put([Letter(DEAD_TICKETS, "old", b"{}")]) == [True])
+    until(lambda: queues.put([Letter(DEAD_TICKETS, "old", b"{}")]) == [True])
     assert queues.put([letter(1)]) == [True]
     queues.close()
     rabbit.kill()
     rabbit.start()
     # When letters are offered again and again
     queues = WorkQueues(amqp_uri, patience=6.0, silence=0.2, make_anew_after=0.1)
-    wait_until(lambda: queues.put([letter(2)]) == [True], 60)
+    until(lambda: queues.put([letter(2)]) == [True], 60)
     queues.close()
     # Then they stand there, and whoever looks at the dead ones finds nothing new
     with connection(amqp_uri) as looking:

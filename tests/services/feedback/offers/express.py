@@ -27,7 +27,7 @@ from services.feedback.offers import Offers
 from services.feedback.storage.tables import METADATA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from kernel.settings import Settings
 
@@ -167,12 +167,3 @@ def a_taker(uri: str) -> Iterator[Taker]:
         virtual_host=parts["virtual_host"],
     ) as connection:
         yield Taker(connection)
-
-
-def until(holds: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """What a question answers once it is not nothing."""
-    end = time.monotonic() + seconds
-    while not (answer := holds()):
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.05)
-    return answer

@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from kernel.log import faults
 from kernel.runtime.distributed.work_queues import DELIVERY_LIMIT, WORK_QUEUE, QueuesUnavailable
 from services.feedback.offers import LOST_AFTER
-from tests.services.feedback.offers.express import DEAD, QUEUE, SECOND_MACHINE, SECOND_QUEUE, a_taker, until
+from tests.services.feedback.offers.express import DEAD, QUEUE, SECOND_MACHINE, SECOND_QUEUE, a_taker
+from tests.support.waiting import until
 
 
 def test_what_is_lost_from_a_queue_is_offered_again_when_it_is_old_enough(express, taker):
