@@ -12,6 +12,7 @@ from kernel.log.schema import log_tables
 from kernel.log.subscription import Subscription
 from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.doorbell import AmqpDoorbell
+from tests.support.letters import Letters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,16 +33,6 @@ APPLIED = Table(
 )
 
 
-class _Nowhere:
-    """No message of ours is malformed: one that is ends the rig's run."""
-
-    def __init__(self) -> None:
-        self.kept: list[bytes] = []
-
-    def dead_letter(self, _consumer: str, _reason: str, body: bytes, _attempts: int) -> None:
-        self.kept.append(body)
-
-
 class Copy:
     """Runs in threads of this process until `stop`."""
 
@@ -50,7 +41,7 @@ class Copy:
         with self.database.write() as connection:
             METADATA.create_all(connection)
         self._client = RpcClient(uri, context={"auth_token": token}, timeout=5.0)
-        self.dead = _Nowhere()
+        self.dead = Letters()
         self.subscription = Subscription(self.database, "copy", "feedback", _apply, self._read_log)
         self._bell = AmqpDoorbell(uri, self.subscription, self.dead, look_every=1.0)
         self._thread = threading.Thread(target=self._bell.run, daemon=True)

@@ -8,7 +8,6 @@ from sqlalchemy import text
 
 from kernel.log.reading import read_log
 from kernel.log.subscription import Subscription
-from kernel.refusals import Unavailable
 from tests.kernel.log.support import SERVICE, rows_of
 
 if TYPE_CHECKING:
@@ -50,24 +49,3 @@ class Counting:
     def subscription(self, **changed: Any) -> Subscription:
         words: dict[str, Any] = {"apply": self.apply, "read_log": self.read_log} | changed
         return Subscription(self.database, CONSUMER, SERVICE, **words)
-
-
-class Letters:
-    """Dead letters in memory: what is tested is that they are handed over."""
-
-    def __init__(self) -> None:
-        self.kept: list[tuple[str, str, bytes, int]] = []
-        self.away = False
-        self.refused = 0
-
-    def dead_letter(self, consumer: str, reason: str, body: bytes, attempts: int) -> None:
-        if self.away:
-            self.refused += 1
-            raise Unavailable
-        self.kept.append((consumer, reason, body, attempts))
-
-    def attempts(self, fingerprint: str) -> int:
-        return 0
-
-    def count(self, fingerprint: str) -> None:
-        raise AssertionError

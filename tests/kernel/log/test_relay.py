@@ -14,9 +14,10 @@ from kernel.log.relay import Outgoing, Published, PublisherUnavailable, Relay, l
 from kernel.runtime.distributed.doorbell import AmqpDoorbell, bell_queue, declare_bell
 from kernel.runtime.distributed.link import Link
 from kernel.runtime.distributed.publisher import AmqpPublisher, declare_events
-from tests.kernel.log.listening import CONSUMER, Counting, Letters
+from tests.kernel.log.listening import CONSUMER, Counting
 from tests.kernel.log.parts import in_a_thread, running
 from tests.kernel.log.support import NAMES, SERVICE, Secrets, fill, rows_of, seal_all
+from tests.support.letters import Letters
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

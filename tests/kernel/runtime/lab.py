@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from nameko.rpc import rpc
 
-from kernel.refusals import Refusal, StaleVersion, Unavailable
+from kernel.refusals import Refusal, StaleVersion
 from kernel.runtime.distributed.desk import Desk
 from kernel.runtime.distributed.host import Host
+from tests.support.letters import Letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -127,50 +128,12 @@ class Lab:
         return "nobody may call this"
 
 
-class KeptLetters:
-    """Dead letters and attempts, in a folder where one is given: they outlive the process then.
-
-    While it is `away` nothing is kept; `refused` counts what it was asked meanwhile.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self.letters: list[tuple[str, str, bytes, int]] = []
-        self.counted: list[str] = []
-        self.away = False
-        self.refused = 0
-        self._folder = folder
-
-    def _ask(self) -> None:
-        if self.away:
-            self.refused += 1
-            raise Unavailable
-
-    def dead_letter(self, consumer: str, reason: str, body: bytes, attempts: int) -> None:
-        self._ask()
-        self.letters.append((consumer, reason, body, attempts))
-        if self._folder:
-            (self._folder / "dead").write_text(f"{consumer} {reason} {attempts}")
-
-    def attempts(self, fingerprint: str) -> int:
-        self._ask()
-        if self._folder and (self._folder / fingerprint).exists():
-            return len((self._folder / fingerprint).read_text())
-        return self.counted.count(fingerprint)
-
-    def count(self, fingerprint: str) -> None:
-        self._ask()
-        self.counted.append(fingerprint)
-        if self._folder:
-            with (self._folder / fingerprint).open("a") as file:
-                file.write("+")
-
-
 class HostedLab:
     """The lab under our host, in a thread of this process."""
 
-    def __init__(self, uri: str, letters: KeptLetters | None = None, **options: Any) -> None:
+    def __init__(self, uri: str, letters: Letters | None = None, **options: Any) -> None:
         self.application = LabApplication()
-        self.letters = letters or KeptLetters()
+        self.letters = letters or Letters()
         self.host = Host(Lab, uri, application=self.application, dead_letters=self.letters, **options)
         self.ended_with: BaseException | None = None
         self.thread = threading.Thread(target=self._run)
@@ -205,7 +168,7 @@ def process(uri: str, folder: Path) -> subprocess.Popen[bytes]:
 
 def _main(uri: str, folder: Path) -> None:
     logging.basicConfig(level=logging.ERROR)
-    host = Host(Lab, uri, application=LabApplication(folder), dead_letters=KeptLetters(folder))
+    host = Host(Lab, uri, application=LabApplication(folder), dead_letters=Letters(folder))
     signal.signal(signal.SIGTERM, lambda *_: host.stop())
     host.run()
 

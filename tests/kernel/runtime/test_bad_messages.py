@@ -66,7 +66,7 @@ def caller(lab, amqp_uri) -> Iterator[RawCaller]:
 def test_a_body_that_is_no_request_is_refused_and_kept(lab, caller, caplog, body):
     with caplog.at_level(logging.DEBUG):
         assert caller.code("lab.echo", body) == "malformed_message"
-    assert lab.letters.letters == [("rpc-lab", "malformed_message", body, 1)]
+    assert lab.letters.kept == [("rpc-lab", "malformed_message", body, 1)]
     assert lab.application.batches == []
     assert SECRET not in caplog.text
 
@@ -75,7 +75,7 @@ def test_a_body_that_is_no_request_is_refused_and_kept(lab, caller, caplog, body
 def test_a_body_in_another_dress_is_refused_and_kept(lab, caller, properties):
     body = zlib.compress(GOOD) if "application_headers" in properties else GOOD
     assert caller.code("lab.echo", body, **properties) == "malformed_message"
-    assert lab.letters.letters == [("rpc-lab", "malformed_message", body, 1)]
+    assert lab.letters.kept == [("rpc-lab", "malformed_message", body, 1)]
 
 
 def test_a_request_over_the_limit_is_refused_and_kept_and_one_at_the_limit_is_not(lab, caller):
@@ -85,15 +85,15 @@ def test_a_request_over_the_limit_is_refused_and_kept_and_one_at_the_limit_is_no
     assert caller.reply(caller.send("lab.echo", fitting))["error"] is None
     for body in (fitting + b" ", largest % (b"x" * 10_000_000)):
         assert caller.code("lab.echo", body) == "too_large"
-        assert lab.letters.letters.pop() == ("rpc-lab", "too_large", body, 1)
+        assert lab.letters.kept.pop() == ("rpc-lab", "too_large", body, 1)
 
 
 @pytest.mark.parametrize("body", [SECRET.encode(), b"x" * (REQUEST_LIMIT + 1)], ids=["malformed", "too large"])
 def test_a_bad_message_without_a_reply_queue_is_kept_too(lab, caller, caplog, body):
     with caplog.at_level(logging.DEBUG):
         caller.send("lab.echo", body, reply_to=None)
-        until(lambda: lab.letters.letters)
-    assert lab.letters.letters[0][2] == body
+        until(lambda: lab.letters.kept)
+    assert lab.letters.kept[0][2] == body
     assert SECRET not in caplog.text
 
 
@@ -101,13 +101,13 @@ def test_a_good_message_without_a_reply_queue_is_run_and_acknowledged(lab, calle
     caller.send("lab.echo", GOOD, reply_to=None)
     until(lambda: lab.application.batches)
     until(lambda: not lab.host._tags._open)
-    assert lab.letters.letters == []
+    assert lab.letters.kept == []
 
 
 def test_arguments_by_position_are_invalid_input_and_no_dead_letter(lab, caller):
     assert caller.code("lab.echo", b'{"args": [1], "kwargs": {}}') == "invalid_input"
     assert caller.code("lab.echo", b'{"args": [], "kwargs": {"self": 1}}') == "invalid_input"
-    assert lab.letters.letters == []
+    assert lab.letters.kept == []
 
 
 def test_numbers_beyond_sixty_four_bits_arrive_as_the_nearest_double(lab, caller):
@@ -159,8 +159,8 @@ TABLES["tables a thousand deep"] = _nested_table(1500)
 @pytest.mark.parametrize("properties", TABLES.values(), ids=TABLES)
 def test_a_message_whose_properties_cannot_be_read_is_kept_and_the_host_lives(lab, caller, properties):
     caller.channel.basic_publish(_Unreadable(properties), "nameko-rpc", "lab.echo")
-    until(lambda: lab.letters.letters)
-    assert lab.letters.letters == [("rpc-lab", "malformed_message", GOOD, 1)]
+    until(lambda: lab.letters.kept)
+    assert lab.letters.kept == [("rpc-lab", "malformed_message", GOOD, 1)]
 
 
 def test_a_reply_has_exactly_the_shape_of_namekos(lab, caller):

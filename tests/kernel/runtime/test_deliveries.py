@@ -79,9 +79,9 @@ def test_a_message_after_its_last_attempt_is_parked_and_not_run(amqp_uri):
     # Given a message that came again, and as many attempts on record as there are
     _redelivered(amqp_uri, GOOD % 1)
     with _prepared(amqp_uri) as lab:
-        until(lambda: lab.letters.letters)
+        until(lambda: lab.letters.kept)
     # Then it stands among the dead letters
-    assert lab.letters.letters == [("rpc-lab", "ends_its_host", GOOD % 1, MOST_ATTEMPTS)]
+    assert lab.letters.kept == [("rpc-lab", "ends_its_host", GOOD % 1, MOST_ATTEMPTS)]
     assert lab.application.batches == []
 
 

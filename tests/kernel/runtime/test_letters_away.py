@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kernel.runtime.distributed import topology
-from tests.kernel.runtime.lab import KeptLetters, hosted
+from tests.kernel.runtime.lab import hosted
 from tests.kernel.runtime.raw import connection, raw_caller
+from tests.support.letters import Letters
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ PREFETCH = 8
 
 
 @pytest.fixture
-def away(monkeypatch) -> KeptLetters:
+def away(monkeypatch) -> Letters:
     """Dead letters that cannot be kept, and short beats."""
     monkeypatch.setattr("kernel.runtime.distributed.host.BEAT_EVERY", 0.2)
-    letters = KeptLetters()
+    letters = Letters()
     letters.away = True
     return letters
 
@@ -52,13 +53,13 @@ def test_a_bad_message_waits_until_it_is_kept_and_is_then_refused_once(lab, call
     # Given a host that has asked for them more than once, and serves others meanwhile
     until(lambda: lab.letters.refused >= 2)
     assert served(caller)
-    assert lab.letters.letters == []
+    assert lab.letters.kept == []
     # When they can be kept
     lab.letters.away = False
     assert caller.is_refused(bad, "malformed_message")
-    until(lambda: len(lab.letters.letters) == 2)
+    until(lambda: len(lab.letters.kept) == 2)
     # Then each was kept once, and nobody is answered a second time
-    assert sorted(body for _, _, body, _ in lab.letters.letters) == [b"1", b"2"]
+    assert sorted(body for _, _, body, _ in lab.letters.kept) == [b"1", b"2"]
     assert served(caller)
     assert not {bad, mute} & set(caller.replies)
     until(lambda: not lab.host._tags._open)
@@ -75,7 +76,7 @@ def test_of_many_bad_messages_those_are_told_who_wait_and_the_others_are_kept_la
     assert all(caller.is_refused(one, "unavailable") for one in told)
     assert served(caller)
     lab.letters.away = False
-    until(lambda: len(lab.letters.letters) == PREFETCH // 2)
+    until(lambda: len(lab.letters.kept) == PREFETCH // 2)
 
 
 def test_the_store_is_asked_once_a_beat_however_many_messages_wait(lab, caller, monkeypatch):
@@ -111,5 +112,5 @@ def test_a_host_that_ends_meanwhile_leaves_its_messages_in_the_queue(amqp_uri, l
     lab.host.stop()
     lab.thread.join(10)
     with hosted(amqp_uri) as following:
-        until(lambda: following.letters.letters)
-    assert following.letters.letters == [("rpc-lab", "malformed_message", b"1", 1)]
+        until(lambda: following.letters.kept)
+    assert following.letters.kept == [("rpc-lab", "malformed_message", b"1", 1)]
