@@ -14,8 +14,9 @@ from kernel.runtime.distributed.client import RpcClient
 from kernel.runtime.distributed.work_queues import WorkQueues
 from tests.faults.checker import Checker
 from tests.faults.history import History
-from tests.faults.people import QUEUE, Tokens
+from tests.faults.people import Tokens
 from tests.support.cluster import ROOT, ZHITONGCHE, a_cluster
+from tests.support.school import QUEUE
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

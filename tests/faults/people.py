@@ -14,14 +14,13 @@ from kernel.identity.actor import Actor, Role
 from kernel.identity.tokens import sign
 from kernel.runtime.distributed.client import RpcClient
 from tests.faults.history import Caller, Entry, History
+from tests.support.school import CHANNEL, MACHINE, QUEUE, SCHOOL, SECOND_UNIT, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kernel.identity.secrets import Secrets
 
-SCHOOL, CHANNEL, UNIT, SECOND_UNIT, MACHINE = "datong", "office_mailbox", "library", "personnel", "logistics"
-QUEUE = f"tickets.{SCHOOL}.{MACHINE}"
 _GOES_AWAY, _SENDS_AGAIN, _GIVES_BACK = 0.3, 0.05, 0.05
 _TEXT = "（合成）"
 Step = tuple[str, str, list[str], dict[str, Any]]

@@ -14,7 +14,8 @@ from kombu import Connection
 
 from kernel.refusals import Unavailable
 from tests.faults.history import Entry
-from tests.faults.people import CHANNEL, SCHOOL, Clerk
+from tests.faults.people import Clerk
+from tests.support.school import CHANNEL, SCHOOL
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow

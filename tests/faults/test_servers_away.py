@@ -14,9 +14,9 @@ from kombu import Connection, Queue
 from kernel.refusals import Unavailable
 from kernel.runtime.distributed.work_queues import tickets_queue
 from tests.faults.consumer import Copy
-from tests.faults.people import CHANNEL, MACHINE, QUEUE, SCHOOL
 from tests.journeys.listening import listening
 from tests.kernel.runtime.raw import raw_caller
+from tests.support.school import CHANNEL, MACHINE, QUEUE, SCHOOL
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow

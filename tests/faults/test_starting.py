@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from kernel.log.database import Database
-from tests.faults.people import CHANNEL, SCHOOL
 from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess
+from tests.support.school import CHANNEL, SCHOOL
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.slow

@@ -15,14 +15,13 @@ from kernel.identity.actor import EVERYWHERE, Role
 from kernel.log import rebuild
 from kernel.log.database import Database
 from kernel.refusals import Refusal
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from kernel.settings import Settings
     from tests.support.cluster import Cluster
 
-SCHOOL, CHANNEL, UNIT, SECOND_UNIT = "datong", "office_mailbox", "library", "personnel"
-MACHINE = "logistics"
 _QUERIES = ("get_", "list_", "read_", "follow_")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kernel.runtime.distributed.client import RpcClient
 from tests.journeys.listening import listening
-from tests.journeys.system import CHANNEL, MACHINE, SCHOOL, UNIT
+from tests.support.school import CHANNEL, MACHINE, SCHOOL, UNIT
 
 ALWAYS = {
     "specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data",

@@ -11,7 +11,7 @@ from kernel import instants
 from kernel.policy import Packs
 from kernel.refusals import NotFound
 from kernel.settings import Settings
-from tests.journeys.system import SCHOOL, SECOND_UNIT, UNIT
+from tests.support.school import SCHOOL, SECOND_UNIT, UNIT
 
 SCHOOLS = Packs.load(Settings.from_environment({}).policies).ids()
 STRAIGHT = ["ticket_submitted", "ticket_accepted", "ticket_assigned", "ticket_claimed", "ticket_replied"]

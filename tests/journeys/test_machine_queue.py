@@ -9,9 +9,7 @@ import pytest
 
 from kernel.runtime.distributed.work_queues import WorkQueues
 from tests.journeys.listening import at_queue
-from tests.journeys.system import MACHINE, SCHOOL
-
-QUEUE = f"tickets.{SCHOOL}.{MACHINE}"
+from tests.support.school import MACHINE, QUEUE, SCHOOL
 
 
 @pytest.fixture

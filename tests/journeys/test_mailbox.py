@@ -8,7 +8,7 @@ import pytest
 
 from apps.cli.letters import import_letters
 from apps.synthetic.mailbox import letters, write_mailbox
-from tests.journeys.system import SCHOOL
+from tests.support.school import SCHOOL
 
 GOOD, DIRT, SEED, ANSWERED = 60, 24, 4711, 0.8
 # Synthetic letters are older than that, what the other journeys submit is younger.

@@ -10,7 +10,7 @@ import pytest
 
 from kernel.canonical import encode
 from kernel.envelope import GENESIS, event_hash
-from tests.journeys.system import SCHOOL, SECOND_UNIT, UNIT
+from tests.support.school import SCHOOL, SECOND_UNIT, UNIT
 from tests.support.states import STATE_AFTER
 
 PAGED = {"institution": SCHOOL, "channel": "president_mailbox"}

@@ -12,7 +12,7 @@ from kernel.identity.secrets import Secrets
 from kernel.identity.tokens import sign
 from kernel.log.database import Database
 from kernel.refusals import Refusal
-from tests.journeys.system import CHANNEL, SCHOOL, UNIT
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}
 BAD = {

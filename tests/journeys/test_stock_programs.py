@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contracts.environments import STOCK, stock_calls, stock_python
-from tests.journeys.system import CHANNEL, SCHOOL, UNIT, System
+from tests.journeys.system import System
 from tests.support.cluster import ROOT, a_cluster
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

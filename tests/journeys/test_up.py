@@ -16,8 +16,9 @@ from sqlalchemy import text
 
 from kernel.log.database import Database
 from kernel.settings import Settings
-from tests.journeys.system import CHANNEL, SCHOOL, UNIT, System
+from tests.journeys.system import System
 from tests.support.cluster import ROOT, ZHITONGCHE, ServiceProcess
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 from tests.support.waiting import until
 
 if TYPE_CHECKING:

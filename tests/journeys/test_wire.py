@@ -15,8 +15,8 @@ from kernel.log.database import Database
 from kernel.log.dead_letters import DeadLetters
 from kernel.refusals import DeadlinePassed, TooLarge
 from kernel.runtime.distributed.client import RpcClient
-from tests.journeys.system import CHANNEL, SCHOOL
 from tests.kernel.runtime.raw import raw_caller
+from tests.support.school import CHANNEL, SCHOOL
 from tests.support.waiting import until
 
 GOOD = {"institution": SCHOOL, "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}

@@ -22,6 +22,7 @@ import typer.main
 from apps.cli import commands
 from apps.cli.main import app, run
 from apps.synthetic.mailbox import write_mailbox
+from tests.support.school import CHANNEL, SCHOOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,6 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = Path(sys.executable).with_name("zhitongche")
 SETTINGS = {name: value for name, value in os.environ.items() if not name.startswith("ZHITONGCHE_")}
 SETTINGS.pop("COLUMNS", None)
-SCHOOL, CHANNEL, UNIT = "datong", "office_mailbox", "library"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from tests.apps.cli.conftest import CHANNEL, SCHOOL, UNIT
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 
 
 @pytest.fixture

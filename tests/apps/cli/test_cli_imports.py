@@ -10,7 +10,7 @@ import pytest
 import python_calamine
 
 from apps.synthetic.mailbox import DIRT, write_mailbox
-from tests.apps.cli.conftest import CHANNEL, SCHOOL
+from tests.support.school import CHANNEL, SCHOOL
 
 TO = ("--institution", SCHOOL, "--channel", CHANNEL)
 KEYS = {"batch", "rows", "imported", "duplicates", "refused", "errors"}

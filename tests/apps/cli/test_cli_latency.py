@@ -16,7 +16,8 @@ import pytest
 from rich.cells import cell_len
 
 from apps.synthetic.mailbox import write_mailbox
-from tests.apps.cli.conftest import CHANNEL, SCHOOL, UNIT, at, only_home
+from tests.apps.cli.conftest import at, only_home
+from tests.support.school import CHANNEL, SCHOOL, UNIT
 
 SHANGHAI = timezone(timedelta(hours=8))
 ENDS = {

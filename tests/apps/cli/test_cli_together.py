@@ -12,7 +12,8 @@ from contextlib import closing
 import psutil
 import pytest
 
-from tests.apps.cli.conftest import CHANNEL, PROGRAM, ROOT, SCHOOL, SETTINGS
+from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS
+from tests.support.school import CHANNEL, SCHOOL
 
 pytestmark = pytest.mark.slow
 

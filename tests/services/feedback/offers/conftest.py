@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kernel.settings import Settings
-from tests.services.feedback.offers.express import SCHOOL, SECOND_MACHINE, Express, a_taker
+from tests.services.feedback.offers.express import SECOND_MACHINE, Express, a_taker
+from tests.support.school import SCHOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,14 +25,16 @@ from kernel.runtime.distributed.work_queues import WorkQueues
 from services.feedback.application import build
 from services.feedback.offers import Offers
 from services.feedback.storage.tables import METADATA
+from tests.support.school import CHANNEL, MACHINE, QUEUE, SCHOOL, SECOND_UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernel.settings import Settings
 
-SCHOOL, MACHINE, SECOND_MACHINE, PEOPLE = "datong", "logistics", "personnel", "library"
-QUEUE, SECOND_QUEUE = f"tickets.{SCHOOL}.{MACHINE}", f"tickets.{SCHOOL}.{SECOND_MACHINE}"
+# The packs of these tests give this unit a queue too.
+SECOND_MACHINE = SECOND_UNIT
+SECOND_QUEUE = f"tickets.{SCHOOL}.{SECOND_MACHINE}"
 DEAD = "tickets.dead"
 
 
@@ -83,7 +85,7 @@ class Express:
         submitted = self.operator(
             "submit_suggestion",
             institution=SCHOOL,
-            channel="office_mailbox",
+            channel=CHANNEL,
             title="合成：路灯",
             body="合成内容",
         )

@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 from kernel.log import faults
 from kernel.runtime.distributed.work_queues import DELIVERY_LIMIT, WORK_QUEUE, QueuesUnavailable
 from services.feedback.offers import LOST_AFTER
-from tests.services.feedback.offers.express import DEAD, QUEUE, SECOND_MACHINE, SECOND_QUEUE, a_taker
+from tests.services.feedback.offers.express import DEAD, SECOND_MACHINE, SECOND_QUEUE, a_taker
+from tests.support.school import QUEUE
 from tests.support.waiting import until
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import amqp
 import orjson
 
-from tests.services.feedback.offers.express import MACHINE, PEOPLE, QUEUE, SCHOOL, SECOND_MACHINE, SECOND_QUEUE
+from tests.services.feedback.offers.express import SECOND_MACHINE, SECOND_QUEUE
+from tests.support.school import MACHINE, QUEUE, SCHOOL, UNIT
 
 
 def test_each_assignment_puts_one_message_with_the_position_of_its_event(express, taker):
@@ -44,10 +45,10 @@ def test_an_assignment_is_offered_only_once_it_has_a_position(express, taker):
 
 
 def test_a_unit_without_a_machine_queue_gets_no_message_and_no_queue(express, taker):
-    express.assign(lead=PEOPLE)
+    express.assign(lead=UNIT)
     assert express.step() == 0
     try:
-        taker.length(f"tickets.{SCHOOL}.{PEOPLE}")
+        taker.length(f"tickets.{SCHOOL}.{UNIT}")
     except amqp.NotFound:
         return
     raise AssertionError("there is a queue")
@@ -100,7 +101,7 @@ def test_a_ticket_assigned_anew_is_offered_with_its_new_position(express, taker)
     express.step()
     before = taker.take_all()[0]["position"]
     # When it goes to people, nothing; when it comes back, or is assigned to the same unit again, an offer each
-    express.assign(ticket_id, PEOPLE)
+    express.assign(ticket_id, UNIT)
     assert express.step() == 0
     for _ in range(2):
         express.assign(ticket_id)
