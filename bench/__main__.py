@@ -29,7 +29,7 @@ def _verification(settings: Settings, rounds: int) -> dict[str, Any]:
         database.close()
 
 
-def main() -> None:
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0)
@@ -37,31 +37,40 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=100_000, help="events to import")
     parser.add_argument("--small", type=int, default=10_000, help="tickets at the small size")
     parser.add_argument("--large", type=int, default=1_000_000, help="tickets at the large size")
-    asked = parser.parse_args()
+    return parser.parse_args()
+
+
+def _measure(stage: Stage, asked: argparse.Namespace) -> dict[str, Any]:
+    settings = Settings.from_environment()
+    Secrets.load_or_make(settings.secret_file)
+    migrate_service(settings, "feedback")
+    add_database(stage.postgres.url_template, "bench_consumer")
+    measured = []
+    for number, one in enumerate(lifecycles.rounds(stage, asked.rounds, asked.seconds), 1):
+        measured.append(one)
+        print(f"round {number}/{asked.rounds}", file=sys.stderr)
+    answer = {"lifecycles": lifecycles.summary(measured)}
+    rate = answer["lifecycles"]["8"]["ours"]["rate"]
+    answer["import"] = importing.measure(stage, asked.letters, rate, asked.events)
+    stage.stop()
+    answer["verification"] = _verification(settings, asked.rounds)
+    answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)
+    return answer
+
+
+def main() -> None:
+    asked = _asked()
     command = " ".join(["make bench" if len(sys.argv) == 1 else "python -m bench", *sys.argv[1:]])
     conditions = {"command": command, "rounds": asked.rounds, "load_average": os.getloadavg()[0]}
     began = time.monotonic()
     stage = Stage.open()
     try:
-        settings = Settings.from_environment()
-        Secrets.load_or_make(settings.secret_file)
-        migrate_service(settings, "feedback")
-        add_database(stage.postgres.url_template, "bench_consumer")
-        measured = []
-        for number, one in enumerate(lifecycles.rounds(stage, asked.rounds, asked.seconds), 1):
-            measured.append(one)
-            print(f"round {number}/{asked.rounds}", file=sys.stderr)
-        answer = conditions | {"lifecycles": lifecycles.summary(measured)}
-        rate = answer["lifecycles"]["8"]["ours"]["rate"]
-        answer["import"] = importing.measure(stage, asked.letters, rate, asked.events)
-        stage.stop()
-        answer["verification"] = _verification(settings, asked.rounds)
-        answer["lists"] = lists.measure(stage, (asked.small, asked.large), rounds=15)
-        answer["minutes"] = (time.monotonic() - began) / 60
-        report.write(answer)
-        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
+        answer = conditions | _measure(stage, asked)
     finally:
         stage.close()
+    answer["minutes"] = (time.monotonic() - began) / 60
+    report.write(answer)
+    print(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode())
 
 
 if __name__ == "__main__":
