@@ -1,6 +1,7 @@
 """`make cluster`: private RabbitMQ and PostgreSQL and the processes of each service, until Ctrl-C.
 
-The same topology as deploy/compose.yaml, without containers. The data stays in `{ZHITONGCHE_HOME}/cluster`.
+The same topology as deploy/compose.yaml, without containers. Its home, with the servers' data, secret file and
+heads, is `{ZHITONGCHE_HOME}/cluster`: beside the heads of another log its own would look cut.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ from apps.cluster.processes import KeptProcess
 from kernel.settings import Settings
 
 _COMMAND = [sys.executable, "-m", "apps.cli"]
-_SETTINGS = ("ZHITONGCHE_HOME", "ZHITONGCHE_POLICIES", "ZHITONGCHE_DATABASE_URL", "ZHITONGCHE_AMQP_URI")
+_SETTINGS = (
+    "ZHITONGCHE_HOME",
+    "ZHITONGCHE_POLICIES",
+    "ZHITONGCHE_SECRET_FILE",
+    "ZHITONGCHE_DATABASE_URL",
+    "ZHITONGCHE_AMQP_URI",
+)
 _STOPPING = 130
 
 
@@ -39,8 +46,8 @@ def main() -> int:
 
 
 def _run(stack: ExitStack) -> int:
-    home = Path(os.environ.get("ZHITONGCHE_HOME") or "var").absolute()
-    directory = _open_directory(home / "cluster")
+    home = Path(os.environ.get("ZHITONGCHE_HOME") or "var").absolute() / "cluster"
+    directory = _open_directory(home)
     rabbit, postgres = PrivateRabbit(directory / "rabbit"), PrivatePostgres(directory / "postgres")
     print(f"正在启动 RabbitMQ 与 PostgreSQL（数据在 {directory}）……", flush=True)
     for node in (rabbit, postgres):

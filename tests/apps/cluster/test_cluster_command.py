@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 
 import psutil
@@ -32,12 +33,12 @@ def exports(lines) -> dict[str, str]:
     return found
 
 
-def health(environment: dict[str, str]) -> dict:
-    """What the service says of itself over RabbitMQ, asked from another shell until it answers."""
+def zhitongche(environment: dict[str, str], *words: str) -> dict:
+    """What a command answers in another shell, asked until it succeeds."""
     limit = time.monotonic() + 60
     while True:
         answer = subprocess.run(
-            [*ZHITONGCHE, "call", "feedback.get_health", "--json"],
+            [*ZHITONGCHE, *words, "--json"],
             env={**os.environ, **environment},
             cwd=ROOT,
             capture_output=True,
@@ -50,11 +51,19 @@ def health(environment: dict[str, str]) -> dict:
         time.sleep(0.2)
 
 
+def a_suggestion() -> str:
+    """The arguments of a submission."""
+    words = {"institution": "datong", "channel": "office_mailbox", "title": "题", "body": "文"}
+    return json.dumps(words | {"command_id": str(uuid.uuid4())})
+
+
 def test_it_answers_a_call_from_another_shell_and_ends_with_ctrl_c(open_directory):
-    # Given the command, running
+    # Given the embedded default with a log in the same checkout, and the command, running
+    embedded = {"ZHITONGCHE_HOME": str(open_directory / "home")}
+    events = zhitongche(embedded, "demo", "--once")["log"]["services"][0]["events"]
     cluster = subprocess.Popen(
         [sys.executable, "-m", "apps.cluster"],
-        env={**os.environ, "ZHITONGCHE_HOME": str(open_directory / "home")},
+        env={**os.environ, **embedded},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -65,10 +74,15 @@ def test_it_answers_a_call_from_another_shell_and_ends_with_ctrl_c(open_director
             environment = exports(cluster.stdout)
             assert "ZHITONGCHE_AMQP_URI" in environment
             # When another shell uses the environment that it prints
-            answer = health(environment)
+            answer = zhitongche(environment, "call", "feedback.get_health")
             below = psutil.Process(cluster.pid).children(recursive=True)
-            # Then the service answers; and Ctrl-C ends it
+            # Then the service answers
             assert (answer["service"], answer["status"]) == ("feedback", "ok")
+            # And each of the two logs is whole beside the other; and Ctrl-C ends it
+            zhitongche(environment, "call", "feedback.submit_suggestion", a_suggestion())
+            for shell in (environment, embedded):
+                assert zhitongche(shell, "log", "verify")["ok"]
+            assert zhitongche(embedded, "log", "verify")["services"][0]["events"] == events
             cluster.send_signal(signal.SIGINT)
             assert cluster.wait(60) == 130
     finally:
