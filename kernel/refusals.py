@@ -114,6 +114,10 @@ class Erased(Refusal):
     """The texts of what it is about were erased, and their key with them: no text can be added."""
 
 
+class Damaged(Refusal):
+    """An event is gone, or does not read as it was written; `details.position` where it has one."""
+
+
 class DeadlinePassed(Refusal):
     """The caller no longer waits for this call."""
 

@@ -28,7 +28,7 @@ from sqlalchemy import MetaData, insert, select, text, update
 
 from kernel import instants
 from kernel.log.schema import key_tables
-from kernel.refusals import Unavailable
+from kernel.refusals import Damaged, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -147,14 +147,19 @@ class KeyRing:
             return found
 
     def open(self, sealed: Any, event_id: str, field: str) -> str | None:
-        """The text of a `{"$sealed": …}`; `None` where its key was destroyed. `Unavailable`: see `check`."""
-        ciphertext = sealed[SEALED]
+        """The text of a `{"$sealed": …}`; `None` where its key was destroyed. `Unavailable`: see `check`.
+
+        `Damaged` where the key is there and opens nothing: told as erased, a change would look lawful.
+        """
+        ciphertext = sealed.get(SEALED) if isinstance(sealed, dict) else None
+        if not isinstance(ciphertext, str):
+            raise Damaged
         key_id = ciphertext.partition(":")[0]
         key = self.get([key_id])[key_id]
         try:
             return None if key is None else key.open(ciphertext, event_id, field)
-        except InvalidTag:
-            return None
+        except (InvalidTag, ValueError):
+            raise Damaged from None
 
     def destroy(self, key_id: str) -> None:
         """Make what was sealed with the key unreadable for ever: here at once, elsewhere within `LIFETIME`."""

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.keys.keyring import LIFETIME, METADATA, SEALED, KeyRing
 from kernel.log.database import Database
-from kernel.refusals import Unavailable
+from kernel.refusals import Damaged, Unavailable
 from tests.kernel.small_service import urls
 from tests.services.feedback.line import a_home
 
@@ -75,7 +75,8 @@ def test_with_another_wrapping_key_nothing_is_opened_and_no_key_is_made_beside_t
 def test_a_text_opens_only_where_it_was_sealed(database, event, field):
     ring = KeyRing(database, _WRAPPING)
     sealed = ring.take()[0].seal("秘密", "event-1", "title")
-    assert ring.open(sealed, event, field) is None
+    with pytest.raises(Damaged):
+        ring.open(sealed, event, field)
 
 
 def test_a_wrapped_key_moved_to_another_id_does_not_open(database):
@@ -83,7 +84,8 @@ def test_a_wrapped_key_moved_to_another_id_does_not_open(database):
     one, other = ring.take(2)
     sealed = one.seal("秘密", "e", "f")
     moved = {SEALED: other.key_id + sealed[SEALED][len(one.key_id) :]}
-    assert ring.open(moved, "e", "f") is None
+    with pytest.raises(Damaged):
+        ring.open(moved, "e", "f")
     with database.write() as connection:
         for target, source in ((other.key_id, one.key_id),):
             connection.exec_driver_sql(
@@ -92,6 +94,24 @@ def test_a_wrapped_key_moved_to_another_id_does_not_open(database):
             )
     with pytest.raises(Unavailable):
         KeyRing(database, _WRAPPING).get([other.key_id])
+
+
+def test_a_changed_ciphertext_is_damaged_as_long_as_its_key_is_there_and_gone_with_it(database):
+    ring = KeyRing(database, _WRAPPING)
+    (key,) = ring.take()
+    whole = key.seal("秘密", "e", "f")[SEALED]
+    changed = [
+        f"{key.key_id}:",
+        f"{key.key_id}:A",
+        f"{key.key_id}:秘",
+        whole[:-4],
+        f"{whole[:-6]}AAAA{whole[-2:]}",
+    ]
+    for sealed in ({}, None, "秘密", {SEALED: 1}, *({SEALED: text} for text in changed)):
+        with pytest.raises(Damaged):
+            ring.open(sealed, "e", "f")
+    ring.destroy(key.key_id)
+    assert [ring.open({SEALED: text}, "e", "f") for text in changed] == [None] * len(changed)
 
 
 def test_a_destroyed_key_is_gone_here_and_in_the_table_and_stays_gone(database):

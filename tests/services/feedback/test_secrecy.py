@@ -9,7 +9,7 @@ import pytest
 
 from kernel import envelope
 from kernel.log.rebuild import diff
-from kernel.refusals import Refusal
+from kernel.refusals import Damaged, Refusal
 from services.feedback.projections.rebuild import PROJECTION
 from tests.services.feedback.line import (
     CHANNEL,
@@ -219,7 +219,8 @@ def test_ciphertext_opens_only_in_the_event_and_under_the_field_it_was_written_f
         (first.data["body"], first, "title"),
         (second.data["title"], first, "title"),
     ):
-        assert line.keys.open(sealed, event.event_id, field) is None
+        with pytest.raises(Damaged):
+            line.keys.open(sealed, event.event_id, field)
 
 
 def test_the_same_text_twice_is_two_different_ciphertexts(line):
