@@ -8,10 +8,13 @@ from kernel.identity.secrets import SecretFileFault
 from kernel.identity.tokens import SigningKeyMissing
 from kernel.log.rebuild import ServiceRuns
 from kernel.policy.faults import PackFault
+from kernel.refusals import sentence
 from kernel.settings import SettingsFault
 
 _NO_DATABASE = "数据库无法连接、打开或写入，请检查 ZHITONGCHE_HOME、ZHITONGCHE_DATABASE_URL 与数据库服务。"
 _BROKEN_DATABASE = "数据库文件已损坏，或不是数据库文件。"
+# SQLite has one class of errors for a database that does not answer and for one without a table.
+_NO_SUCH = ("no such table", "no such column")
 
 
 def sentence_of(fault: Exception) -> tuple[str, str] | None:
@@ -33,10 +36,22 @@ def is_away(fault: Exception) -> bool:
     """Whether a database does not answer, or cannot be opened or written."""
     import psycopg  # noqa: PLC0415 - loaded only when something went wrong
 
-    return isinstance(_cause(fault), sqlite3.OperationalError | psycopg.OperationalError)
+    away = isinstance(_cause(fault), sqlite3.OperationalError | psycopg.OperationalError)
+    return away and not _is_incomplete(fault)
+
+
+def _is_incomplete(fault: Exception) -> bool:
+    import psycopg  # noqa: PLC0415 - loaded only when something went wrong
+
+    cause = _cause(fault)
+    if isinstance(cause, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return True
+    return isinstance(cause, sqlite3.OperationalError) and str(cause).startswith(_NO_SUCH)
 
 
 def _of_database(fault: Exception) -> tuple[str, str] | None:
+    if _is_incomplete(fault):
+        return "damaged", sentence("database", "incomplete")
     if is_away(fault):
         return "unavailable", _NO_DATABASE
     if type(_cause(fault)) is sqlite3.DatabaseError:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import select
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
     from types import TracebackType
 
     import psycopg
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kernel.log.database import Database
 
+_Row = TypeVar("_Row")
 _FETCH = 500
 # The header comes in one piece with the first row, and alone before the trailer where there is no row.
 _COPY_HEADER, _TRAILER = 19, 2
@@ -59,9 +60,16 @@ class Snapshot:
 
     def rows(self, query: str, types: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """The rows of an SQL text without parameters; `types` are PostgreSQL's names of the columns' types."""
-        return self._sqlite(query) if self._database.dialect == "sqlite" else self._copied(query, types)
+        return self._ended_here(
+            self._sqlite(query) if self._database.dialect == "sqlite" else self._copied(query, types)
+        )
 
-    def _sqlite(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def _ended_here(self, stream: Generator[_Row, None, None]) -> Iterator[_Row]:
+        """A stream that is not read to its end would end whenever it is collected, behind its connection."""
+        self._stack.callback(stream.close)
+        return stream
+
+    def _sqlite(self, query: str) -> Generator[tuple[Any, ...], None, None]:
         driver = self._connection.connection.driver_connection
         if driver is None:
             raise RuntimeError("the snapshot is closed")
@@ -71,7 +79,7 @@ class Snapshot:
             while rows := cursor.fetchmany():
                 yield from rows
 
-    def _copied(self, query: str, types: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def _copied(self, query: str, types: Sequence[str]) -> Generator[tuple[Any, ...], None, None]:
         with closing(self._follower()) as connection, connection.cursor().copy(_copy(query)) as copy:
             copy.set_types(types)
             yield from copy.rows()
@@ -82,6 +90,9 @@ class Snapshot:
         libpq hands over what has arrived without a round through the driver's generators, which is half of
         the cost of a row.
         """
+        return self._ended_here(self._raw(query))
+
+    def _raw(self, query: str) -> Generator[bytes, None, None]:
         with closing(self._follower()) as connection:
             driver = connection.pgconn
             _check(driver.exec_(_copy(query)), connection)
@@ -107,8 +118,7 @@ class Snapshot:
         """Another connection that sees the same state."""
         import psycopg  # noqa: PLC0415 - a program on SQLite starts without the driver
 
-        # Closed with its stream, and with the snapshot where a stream was not read to its end.
-        connection = self._stack.enter_context(closing(psycopg.connect(self._address, connect_timeout=5)))
+        connection = psycopg.connect(self._address, connect_timeout=5)
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{self.name}'".encode())
         connection.execute(_STEER)
