@@ -17,6 +17,10 @@ GENESIS = bytes(32)
 _TAG = b"zhitongche-event-1\n"
 
 
+class Unreadable(ValueError):
+    """The stored bytes are no event of ours."""
+
+
 class Event(NamedTuple):
     """One thing that happened, decided once and never changed. Free text in `data` is already sealed.
 
@@ -106,5 +110,11 @@ def published(body: bytes, position: int, digest: bytes) -> bytes:
 
 
 def from_body(body: bytes) -> Event:
-    """The event of stored canonical bytes."""
-    return read(orjson.loads(body))
+    """The event of stored canonical bytes; `Unreadable`."""
+    try:
+        event = read(orjson.loads(body))
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise Unreadable from fault
+    if type(event.data) is not dict:
+        raise Unreadable
+    return event

@@ -22,6 +22,7 @@ _NARROW = 80
 _TELLING = {
     "state": "当前状态",
     "version": "当前版本",
+    "position": "位置",
     "correlation_id": "关联编号",
     "batch": "批次",
     "imported": "已导入",

@@ -16,7 +16,8 @@ from xml.sax.saxutils import quoteattr
 import orjson
 
 from kernel import envelope, instants
-from kernel.log.reading import read_log, sealed_events, streams
+from kernel.log.damage import located
+from kernel.log.reading import cloud_event, read_log, sealed_events, streams
 from kernel.log.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ _XES_HEAD = (
 def export(database: Database, service: str, form: str, out: Path) -> int:
     """Write the log as `jsonl` (sealed events), `xes` or `ocel` (all); how many. `KeyError`: no such form.
 
-    `out` is there whole or as it was before; `OSError` where it cannot be written.
+    `out` is there whole or as it was before; `OSError` where it cannot be written, `Damaged` where the log
+    cannot be read.
     """
     write = _FORMS[form]
-    with _whole_file(out) as file, Snapshot(database) as snapshot:
+    with _whole_file(out) as file, Snapshot(database) as snapshot, located(snapshot):
         return write(snapshot, service, file)
 
 
@@ -87,7 +89,8 @@ def tail(database: Database, after: int = 0) -> Iterator[dict[str, Any]]:
 def _jsonl(snapshot: Snapshot, _service: str, file: IO[bytes]) -> int:
     count = 0
     for position, digest, body in sealed_events(snapshot):
-        file.write(envelope.published(bytes(body), position, bytes(digest)) + b"\n")
+        cloud_event(position, digest, body)
+        file.write(envelope.published(body, position, digest) + b"\n")
         count += 1
     return count
 
@@ -99,7 +102,7 @@ def _xes(snapshot: Snapshot, service: str, file: IO[bytes]) -> int:
     for stream_id, bodies in streams(snapshot):
         file.write(f'<trace><string key="concept:name" value={quoteattr(stream_id)}/>\n'.encode())
         for body in bodies:
-            file.write(_xes_event(envelope.from_body(bytes(body))))
+            file.write(_xes_event(envelope.from_body(body)))
             count += 1
         file.write(b"</trace>\n")
     file.write(b"</log>\n")
@@ -132,7 +135,7 @@ def _ocel(snapshot: Snapshot, service: str, file: IO[bytes]) -> int:
         kinds.add(kind)
         objects[stream_id] = kind
         for body in bodies:
-            event = envelope.from_body(bytes(body))
+            event = envelope.from_body(body)
             names.add(event.name)
             objects[f"institution/{event.institution}"] = "institution"
             file.write(b"," if count else b"")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Integer, Text, delete, insert, text
 
 from kernel import instants
+from kernel.log.damage import located
 from kernel.log.leader import keep_out
 from kernel.log.reading import streams
 from kernel.log.snapshot import Snapshot
@@ -144,8 +145,9 @@ def diff(database: Database, projection: Projection, service: str) -> dict[str, 
     """`{"ok","service","position","tables": [{"table","rows","different": [ids]}]}` at one moment.
 
     Compares every live row with what its stream's events make, sealed or not; at most 1,000 ids a table.
+    `Damaged`: see `located`, here and below.
     """
-    with Snapshot(database) as snapshot:
+    with Snapshot(database) as snapshot, located(snapshot):
         comparisons = [_Comparison(table, snapshot) for table in projection.tables]
         for _, bodies in streams(snapshot):
             made = projection.project(projection.events(bodies))
@@ -165,7 +167,7 @@ def replay(
 ) -> dict[str, Any]:
     """`{"service","as_of","position","counts": {state: n}}`: what the log said at a moment of recording."""
     counts: Counter[str] = Counter()
-    with Snapshot(database) as snapshot:
+    with Snapshot(database) as snapshot, located(snapshot):
         for _, bodies in streams(snapshot, as_of):
             state = projection.state(projection.events(bodies))
             if state is not None:
@@ -202,7 +204,7 @@ def rebuild(database: Database, projection: Projection, service: str) -> int:
             connection.execute(delete(live.table))
             if live.also is not None:
                 connection.execute(delete(live.also))
-        with Snapshot(database) as snapshot:
+        with Snapshot(database) as snapshot, located(snapshot):
             waiting: dict[str, list[Mapping[str, Any]]] = {live.table.name: [] for live in projection.tables}
             for _, bodies in streams(snapshot):
                 made = projection.project(projection.events(bodies))

@@ -15,10 +15,10 @@ from sqlalchemy import Select, and_, literal, select, tuple_, union_all
 from kernel import instants
 from kernel.identity.actor import Actor, Role
 from kernel.paging import Cursors
-from kernel.refusals import NotFound
+from kernel.refusals import Damaged, NotFound
 from services.feedback.domain.ticket.states import State, Ticket
 from services.feedback.projections.shapes import lease_of
-from services.feedback.queries.shown import SUBMITTED, Shown, leases_of, texts_of
+from services.feedback.queries.shown import SUBMITTED, Shown, found, leases_of, texts_of, warn_of
 from services.feedback.storage.tables import LEASE, TICKET
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from kernel.envelope import Event
     from services.feedback.domain.ticket.lease import Lease
+    from services.feedback.queries.shown import Texts
     from services.feedback.storage.office import Office
 
 Answer = dict[str, Any]
@@ -56,7 +56,9 @@ class ListQueries:
                 connection, ranges, ("received_at", "ticket_id"), arguments["limit"], newest_first=newest_first
             )
             shown = Shown(self.office, connection, actor, [Ticket(**row) for row in rows])
-        return self._answer(arguments, rows, "received_at", lambda row: shown.listed(Ticket(**row)))
+        answer = self._answer(arguments, rows, "received_at", lambda row: shown.listed(Ticket(**row)))
+        warn_of(shown.damaged)
+        return answer
 
     def list_department_queue(self, actor: Actor, arguments: Answer) -> Answer:
         """What a unit leads or assists in, longest waiting first."""
@@ -80,9 +82,12 @@ class ListQueries:
             # All keys at once; opened one by one each would be a statement.
             self.office.keys.get([row["key_id"] for row in rows])
             leases = leases_of(connection, ids)
-        return self._answer(
-            arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, events, leases)
+        answer = self._answer(
+            arguments, rows, "assigned_at", lambda row: self._queued(row, unit, actor, leases)
         )
+        damaged = [item["ticket_id"] for item in answer["items"] if not self._entitle(item, events)]
+        warn_of(damaged)
+        return answer
 
     def _answer(self, arguments: Answer, rows: list[Any], column: str, show: Any) -> Answer:
         shown, limit = rows[: arguments["limit"]], arguments["limit"]
@@ -92,13 +97,11 @@ class ListQueries:
             cursor = self.cursors.make(arguments, [last[column], last["ticket_id"]])
         return {"items": [show(row) for row in shown], "next_cursor": cursor}
 
-    def _queued(
-        self, row: Any, unit: str, actor: Actor, events: dict[tuple[str, str], Event], leases: dict[str, Lease]
-    ) -> Answer:
+    def _queued(self, row: Any, unit: str, actor: Actor, leases: dict[str, Lease]) -> Answer:
         return {
             "ticket_id": row["ticket_id"],
             "number": row["number"],
-            "title": self._title(events[row["ticket_id"], SUBMITTED]),
+            "title": None,
             "version": row["version"],
             "round": row["round"],
             "role": "lead" if row["lead"] == unit else "assisting",
@@ -107,8 +110,14 @@ class ListQueries:
             "lease": lease_of(leases.get(row["ticket_id"]), actor, row["state"]),
         }
 
-    def _title(self, submission: Event) -> str | None:
-        return self.office.keys.open(submission.data["title"], submission.event_id, "title")
+    def _entitle(self, item: Answer, events: Texts) -> bool:
+        """Give an item its title; whether it could be read."""
+        try:
+            submission = found(events, item["ticket_id"], SUBMITTED)
+            item["title"] = self.office.keys.open(submission.data.get("title"), submission.event_id, "title")
+        except Damaged:
+            return False
+        return True
 
 
 def _bases(actor: Actor, institutions: Sequence[str], arguments: Answer) -> list[Select[Any]]:

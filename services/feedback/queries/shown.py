@@ -5,6 +5,7 @@ Shape: docs/interface.md, "RPC". A list has everything but body, clocks and poin
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,6 +13,7 @@ from sqlalchemy import select
 
 from kernel import instants
 from kernel.log.reading import newest_named
+from kernel.refusals import Damaged
 from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import stream_of
 from services.feedback.projections.shapes import clocks_of, lease_of, listed_ticket, number
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from services.feedback.storage.office import Office
 
 Answer = dict[str, Any]
+Texts = dict[tuple[str, str], "Event | None"]
+_log = logging.getLogger(__name__)
 SUBMITTED, REPLIED = "ticket_submitted", "ticket_replied"
 
 
@@ -37,6 +41,8 @@ class Shown:
 
     def __init__(self, office: Office, connection: Connection, actor: Actor, tickets: Sequence[Ticket]) -> None:
         """Read all of it."""
+        # Tickets whose texts are not there or not as they were written.
+        self.damaged: list[str] = []
         self._office = office
         self._actor = actor
         ids = [ticket.ticket_id for ticket in tickets]
@@ -47,46 +53,76 @@ class Shown:
         office.keys.get([ticket.key_id for ticket in tickets])
 
     def listed(self, ticket: Ticket) -> Answer:
-        """A ticket in a list."""
-        submission = self._events[ticket.ticket_id, SUBMITTED]
+        """A ticket in a list: one whose texts are damaged has none, and hides no other."""
+        try:
+            texts = self._texts(ticket)
+        except Damaged:
+            self.damaged.append(ticket.ticket_id)
+            texts = {"title": None, "submitter": None, "reply": _reply(ticket)}
+        return self._row(ticket) | texts
+
+    def whole(self, ticket: Ticket) -> Answer:
+        """The ticket; `Damaged`."""
+        body = self._open(ticket, SUBMITTED, "body")
+        more = {"body": body, "clocks": clocks_of(ticket), "points": []}
+        return self._row(ticket) | self._texts(ticket) | more
+
+    def _row(self, ticket: Ticket) -> Answer:
         lease = self._leases.get(ticket.ticket_id)
         return listed_ticket(ticket) | {
-            "title": self._open(submission, "title"),
-            "submitter": self._submitter(ticket, submission),
             "lease": lease_of(lease, self._actor, ticket.state),
-            "reply": self._reply(ticket),
             "latency": self._stages.get((ticket.ticket_id, ticket.round), {}),
         }
 
-    def whole(self, ticket: Ticket) -> Answer:
-        """The ticket."""
-        body = self._open(self._events[ticket.ticket_id, SUBMITTED], "body")
-        return self.listed(ticket) | {"body": body, "clocks": clocks_of(ticket), "points": []}
+    def _texts(self, ticket: Ticket) -> Answer:
+        reply = _reply(ticket)
+        if reply is not None:
+            event = found(self._events, ticket.ticket_id, REPLIED)
+            reply |= {"text": self._open(ticket, REPLIED, "text"), "outcome": event.data.get("outcome")}
+        return {
+            "title": self._open(ticket, SUBMITTED, "title"),
+            "submitter": self._submitter(ticket),
+            "reply": reply,
+        }
 
-    def _reply(self, ticket: Ticket) -> Answer | None:
-        reply = self._events.get((ticket.ticket_id, REPLIED))
-        if reply is None:
-            return None
-        at = instants.to_text(ticket.replied_at or 0)
-        return {"text": self._open(reply, "text"), "at": at, "outcome": reply.data.get("outcome")}
-
-    def _submitter(self, ticket: Ticket, submission: Event) -> Answer | None:
+    def _submitter(self, ticket: Ticket) -> Answer | None:
+        submission = found(self._events, ticket.ticket_id, SUBMITTED)
         if "submitter" not in submission.data or not sees_submitter(self._office, self._actor, ticket):
             return None
-        opened = self._open(submission, "submitter")
+        opened = self._open(ticket, SUBMITTED, "submitter")
         return None if opened is None else orjson.loads(opened)
 
-    def _open(self, event: Event, field: str) -> str | None:
-        return self._office.keys.open(event.data[field], event.event_id, field)
+    def _open(self, ticket: Ticket, name: str, field: str) -> str | None:
+        event = found(self._events, ticket.ticket_id, name)
+        return self._office.keys.open(event.data.get(field), event.event_id, field)
 
 
-def texts_of(
-    connection: Connection, ids: Sequence[str], names: Iterable[str] = (SUBMITTED, REPLIED)
-) -> dict[tuple[str, str], Event]:
+def _reply(ticket: Ticket) -> Answer | None:
+    """What a ticket's own row tells of its reply."""
+    if ticket.replied_at is None:
+        return None
+    return {"text": None, "at": instants.to_text(ticket.replied_at), "outcome": None}
+
+
+def found(events: Texts, ticket_id: str, name: str) -> Event:
+    """A ticket's event of that name; `Damaged` where it is gone or not as it was written."""
+    event = events.get((ticket_id, name))
+    if event is None:
+        raise Damaged
+    return event
+
+
+def warn_of(damaged: Sequence[str]) -> None:
+    """One line for the operator, whatever the number of tickets; ids name nobody."""
+    if damaged:
+        _log.warning("events are damaged: ticket/%s and %s more", damaged[0], len(damaged) - 1)
+
+
+def texts_of(connection: Connection, ids: Sequence[str], names: Iterable[str] = (SUBMITTED, REPLIED)) -> Texts:
     """The events that hold the texts, by ticket and name: what was submitted, and the last reply."""
     streams = {stream_of(ticket_id): ticket_id for ticket_id in ids}
-    found = newest_named(connection, list(streams), names)
-    return {(streams[stream_id], name): event for (stream_id, name), event in found.items()}
+    newest = newest_named(connection, list(streams), names)
+    return {(streams[stream_id], name): event for (stream_id, name), event in newest.items()}
 
 
 def leases_of(connection: Connection, ids: Sequence[str]) -> dict[str, Lease]:

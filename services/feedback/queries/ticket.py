@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from kernel import instants
 from kernel.log.reading import stream_events
-from kernel.refusals import NotFound, Unavailable
+from kernel.refusals import Damaged, NotFound, Unavailable
 from services.feedback.domain.ticket.states import Ticket, stream_of
 from services.feedback.queries.scope import admit
-from services.feedback.queries.shown import REPLIED, Shown, stages_of
+from services.feedback.queries.shown import REPLIED, Shown, stages_of, warn_of
 from services.feedback.storage.tables import TICKET
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from kernel.envelope import Event
@@ -42,6 +45,24 @@ _HIDDEN = frozenset(
 )
 
 
+@contextmanager
+def _told(ticket: Ticket) -> Iterator[None]:
+    """Tell the operator too that a ticket cannot be read."""
+    try:
+        yield
+    except Damaged:
+        warn_of([ticket.ticket_id])
+        raise
+
+
+def _events_of(connection: Connection, ticket: Ticket) -> list[tuple[Event, int | None]]:
+    """A ticket's events with their positions; `Damaged`."""
+    events = [found[:2] for found in stream_events(connection, stream_of(ticket.ticket_id))]
+    if len(events) != ticket.version:
+        raise Damaged
+    return events
+
+
 class TicketQueries:
     """Handlers of the queries on one ticket."""
 
@@ -54,19 +75,22 @@ class TicketQueries:
         """The ticket; see docs/interface.md for its shape."""
         with self.office.database.read() as connection:
             ticket = self._ticket(connection, actor, arguments["ticket_id"])
-            return Shown(self.office, connection, actor, [ticket]).whole(ticket)
+            with _told(ticket):
+                return Shown(self.office, connection, actor, [ticket]).whole(ticket)
 
     def get_timeline(self, actor: Actor, arguments: Answer) -> Answer:
         """Every event of the ticket, oldest first, with the latency of the stages that ended."""
         with self.office.database.read() as connection:
             ticket = self._ticket(connection, actor, arguments["ticket_id"])
-            events = stream_events(connection, stream_of(ticket.ticket_id))
             latency = stages_of(connection, [ticket.ticket_id]).get((ticket.ticket_id, ticket.round), {})
+            with _told(ticket):
+                events = _events_of(connection, ticket)
+                entries = [self._entry(event, position) for event, position in events]
         return {
             "ticket_id": ticket.ticket_id,
             "number": ticket.number,
             "state": ticket.state,
-            "entries": [self._entry(event, position) for event, position, _ in events],
+            "entries": entries,
             "latency": latency,
         }
 
@@ -77,7 +101,9 @@ class TicketQueries:
         with self.office.database.read() as connection:
             row = connection.execute(select(TICKET).where(TICKET.c.receipt_index == index)).mappings().first()
             if row is not None:
-                return self._followed(connection, Ticket(**row))
+                ticket = Ticket(**row)
+                with _told(ticket):
+                    return self._followed(connection, ticket)
         # One at a time waits; the others are turned away unanswered, or a few guessers would keep every
         # thread that answers queries.
         if not self._guessing.acquire(blocking=False):
@@ -89,17 +115,17 @@ class TicketQueries:
         raise NotFound
 
     def _followed(self, connection: Connection, ticket: Ticket) -> Answer:
-        events = stream_events(connection, stream_of(ticket.ticket_id))
-        reply = next((event for event, _, _ in reversed(events) if event.name == REPLIED), None)
+        events = _events_of(connection, ticket)
+        reply = next((event for event, _ in reversed(events) if event.name == REPLIED), None)
         return {
             "number": ticket.number,
             "state": ticket.state,
             "steps": [
                 {"step": _STEPS[event.name], "at": instants.to_text(event.occurred_at)}
-                for event, _, _ in events
+                for event, _ in events
                 if event.name in _STEPS
             ],
-            "reply": reply and self.office.keys.open(reply.data["text"], reply.event_id, "text"),
+            "reply": reply and self.office.keys.open(reply.data.get("text"), reply.event_id, "text"),
             "may_rate": False,
         }
 
