@@ -18,6 +18,7 @@ from kernel.log.damage import located
 from kernel.log.leader import keep_out
 from kernel.log.reading import streams
 from kernel.log.snapshot import Snapshot
+from kernel.log.stream_rows import STREAM, restore, stream_agrees, stream_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,10 +42,15 @@ _POSITION_UNTIL = text(
 
 @dataclass(frozen=True, slots=True)
 class LiveTable:
-    """A live table; `also` holds further rows of the same shape (a queue in front of it)."""
+    """A live table; `also` holds further rows of the same shape (a queue in front of it).
+
+    `agrees`: whether a stored row is one that the log allows, where the log determines it in part (the row as
+    stored, the row as made).
+    """
 
     table: Table
     also: Table | None = None
+    agrees: Callable[[Mapping[str, Any], Mapping[str, Any]], bool] | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -72,13 +78,16 @@ def _type_name(kind: object) -> str:
     return "text" if isinstance(kind, Text) else "varchar"
 
 
+_STREAMS = LiveTable(STREAM, agrees=stream_agrees)
+
+
 @dataclass(frozen=True, slots=True)
 class Projection:
     """What a service's events make.
 
     `project` answers the live rows of one stream by table and key, `state` the state that a replay counts (or
     `None`). `checks` compare derived figures with the live rows, in SQL, and answer the ids that differ;
-    `refill` makes those figures anew after a rebuild.
+    `refill` makes those figures anew after a rebuild. `held_after`: see `stream_row`.
     """
 
     upcaster: Upcaster
@@ -87,6 +96,7 @@ class Projection:
     state: Callable[[list[Event]], str | None]
     checks: Mapping[str, Callable[[Connection], list[str]]] = field(default_factory=dict)
     refill: Callable[[Connection, str], None] | None = None
+    held_after: frozenset[str] = frozenset()
 
     def events(self, bodies: Sequence[bytes]) -> list[Event]:
         """A stream's events in today's versions."""
@@ -97,6 +107,7 @@ class _Comparison:
     """Merges one table's live rows with what streams make, both ascending by key."""
 
     def __init__(self, live: LiveTable, snapshot: Snapshot) -> None:
+        self._agrees = live.agrees
         self._columns = tuple(str(column.name) for column in live.table.columns)
         self._key_places = [self._columns.index(name) for name in live.keys]
         self._rows: Iterator[tuple[Any, ...]] = snapshot.rows(live.query(), live.types())
@@ -111,7 +122,7 @@ class _Comparison:
         for row in expected:
             self._skip_before(self._key(row))
             if self._next is not None and self._key(self._next) == self._key(row):
-                if self._next != row:
+                if not self._same(self._next, row):
                     self._differs(row)
                 self._advance()
             else:
@@ -123,6 +134,11 @@ class _Comparison:
             self._differs(self._next)
             self._advance()
         return {"table": self.name, "rows": self.rows, "different": self.different}
+
+    def _same(self, found: tuple[Any, ...], made: tuple[Any, ...]) -> bool:
+        if found == made or self._agrees is None:
+            return found == made
+        return self._agrees(*(dict(zip(self._columns, row, strict=True)) for row in (found, made)))
 
     def _skip_before(self, key: tuple[Any, ...]) -> None:
         while self._next is not None and self._key(self._next) < key:
@@ -148,9 +164,11 @@ def diff(database: Database, projection: Projection, service: str) -> dict[str, 
     `Damaged`: see `located`, here and below.
     """
     with Snapshot(database) as snapshot, located(snapshot):
-        comparisons = [_Comparison(table, snapshot) for table in projection.tables]
-        for _, bodies in streams(snapshot):
-            made = projection.project(projection.events(bodies))
+        comparisons = [_Comparison(table, snapshot) for table in (*projection.tables, _STREAMS)]
+        for stream_id, bodies in streams(snapshot):
+            events = projection.events(bodies)
+            made = {**projection.project(events)}
+            made[STREAM.name] = {stream_id: stream_row(events, projection.held_after)}
             for comparison in comparisons:
                 comparison.expect(made.get(comparison.name, {}))
         tables = [comparison.finish() for comparison in comparisons]
@@ -191,8 +209,9 @@ class ServiceRuns(Exception):
 def rebuild(database: Database, projection: Projection, service: str) -> int:
     """Empty the live tables and fill them from the log, in one transaction; how many rows were written.
 
-    Writers wait: on PostgreSQL for the lock on `stream`, on SQLite for the one write transaction. `ServiceRuns`
-    where a log process leads (PostgreSQL); until the end none can begin to.
+    What is wrong in `stream` is put right too. Writers wait: on PostgreSQL for the lock on `stream`, on SQLite
+    for the one write transaction. `ServiceRuns` where a log process leads (PostgreSQL); until the end none can
+    begin to.
     """
     written = 0
     with database.write() as connection:
@@ -200,24 +219,34 @@ def rebuild(database: Database, projection: Projection, service: str) -> int:
             if not keep_out(connection, service):
                 raise ServiceRuns(service)
             connection.execute(text("LOCK TABLE stream IN EXCLUSIVE MODE"))
-        for live in projection.tables:
-            connection.execute(delete(live.table))
-            if live.also is not None:
-                connection.execute(delete(live.also))
+        _empty(connection, projection)
         with Snapshot(database) as snapshot, located(snapshot):
             waiting: dict[str, list[Mapping[str, Any]]] = {live.table.name: [] for live in projection.tables}
+            heads: list[dict[str, Any]] = []
             for _, bodies in streams(snapshot):
-                made = projection.project(projection.events(bodies))
+                events = projection.events(bodies)
+                made = projection.project(events)
+                heads.append(stream_row(events, projection.held_after))
+                if len(heads) >= _BATCH:
+                    restore(connection, heads)
                 for live in projection.tables:
                     rows = waiting[live.table.name]
                     rows += made.get(live.table.name, {}).values()
                     if len(rows) >= _BATCH:
                         written += _flush(connection, live.table, rows)
+        restore(connection, heads)
         for live in projection.tables:
             written += _flush(connection, live.table, waiting[live.table.name])
         if projection.refill is not None:
             projection.refill(connection, database.dialect)
     return written
+
+
+def _empty(connection: Connection, projection: Projection) -> None:
+    for live in projection.tables:
+        for table in (live.table, live.also):
+            if table is not None:
+                connection.execute(delete(table))
 
 
 def _flush(connection: Connection, table: Table, rows: list[Mapping[str, Any]]) -> int:

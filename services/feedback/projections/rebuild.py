@@ -11,10 +11,11 @@ from kernel.log.upcasting import Upcaster
 from services.feedback.domain.ticket.evolve import fold
 from services.feedback.domain.ticket.lifecycle import STATE_AFTER
 from services.feedback.projections.calendar import calendar_rows
+from services.feedback.projections.lease import CLAIMED, lease_agrees, lease_rows
 from services.feedback.projections.ticket import Rows, apply
 from services.feedback.storage.latency import ALL_INSTITUTIONS, rebuild
 from services.feedback.storage.latency_check import check
-from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, TICKET
+from services.feedback.storage.tables import CALENDAR_YEAR, LATENCY, LEASE, TICKET
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,6 +31,7 @@ def rows_of(events: list[Event]) -> Rows:
     if not events[0].stream_id.startswith("ticket/"):
         return calendar_rows(events)
     _, rows = apply(None, events)
+    rows |= lease_rows(events)
     rows.pop("stage_undone", None)
     if "stage_pending" in rows:
         rows["stage"] = rows.pop("stage_pending")
@@ -56,9 +58,12 @@ PROJECTION = Projection(
         LiveTable(TICKET),
         LiveTable(LATENCY["stage"], also=LATENCY["stage_pending"]),
         LiveTable(CALENDAR_YEAR),
+        LiveTable(LEASE, agrees=lease_agrees),
     ),
     project=rows_of,
     state=state_of,
     checks={"latency_root": check},
     refill=count_anew,
+    # Renewing a lease holds the stream and adds no event.
+    held_after=frozenset({CLAIMED}),
 )

@@ -1,7 +1,7 @@
 """The tables of the feedback database.
 
-Live tables can be rebuilt from the log; `lease` and `offer` cannot and need not: they are coordination, and
-losing them costs a wait, not a fact.
+Live tables can be rebuilt from the log; `lease` only as it was claimed, without its renewals, and `offer` not
+at all: they are coordination, and losing them costs a wait, not a fact.
 
 Column names of `ticket` are the fields of `domain.ticket.states.Ticket`; a test holds them together.
 """
@@ -156,7 +156,7 @@ INDEXES = (
         sqlite_where=TICKET.c.batch.is_not(None),
     ),
 )
-# What a command may write; all but `lease` is rebuilt from the log.
+# What a command may write.
 WRITTEN = (TICKET, CALENDAR_YEAR, LEASE, LATENCY["stage_pending"], LATENCY["stage_undone"])
 
 

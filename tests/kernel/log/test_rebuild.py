@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import BigInteger, Column, MetaData, String, Table, Text, insert
 
@@ -77,6 +79,7 @@ def test_rows_that_agree_are_no_difference(live):
         "tables": [
             {"table": "live_case", "rows": 3, "different": []},
             {"table": "live_step", "rows": 12, "different": []},
+            {"table": "stream", "rows": 3, "different": []},
         ],
     }
 
@@ -85,6 +88,46 @@ def test_a_changed_value_is_one_difference(live):
     tamper(live, "UPDATE live_case SET state = 'ticket_burnt' WHERE case_id = 'ticket/0001'")
     tamper(live, "UPDATE live_step SET name = NULL WHERE case_id = 'ticket/0002' AND version = 3")
     assert different(live) == {"live_case": ["ticket/0001"], "live_step": ["ticket/0002/3"]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "institution = 'chifeng'",
+        "base_version = base_version + 1",
+        "base_version = base_version - 4",
+        "version = version + 1",
+        "recorded_at = recorded_at + 1",
+    ],
+)
+def test_a_changed_row_of_a_stream_is_one_difference_and_a_rebuild_puts_it_right(live, change):
+    tamper(live, f"UPDATE stream SET {change} WHERE stream_id = 'ticket/0001'")
+    assert different(live) == {"stream": ["ticket/0001"]}
+    rebuild(live, PROJECTION, SERVICE)
+    # Version and hash are witnesses of what the log was, and stay.
+    assert different(live) == ({"stream": ["ticket/0001"]} if change.startswith("version") else {})
+
+
+def test_a_write_may_have_begun_before_any_command_but_not_inside_one(live):
+    (last,) = rows_of(
+        live, "SELECT command_id FROM event WHERE stream_id = 'ticket/0002' AND stream_version = 4"
+    )
+    tamper(live, "UPDATE stream SET base_version = 1 WHERE stream_id = 'ticket/0001'")
+    assert different(live) == {}
+    # Given two events of one command
+    with live.write() as connection:
+        append(connection, "ticket/0002", command_id=last[0])
+    rebuild(live, PROJECTION, SERVICE)
+    assert different(live) == {}
+    tamper(live, "UPDATE stream SET base_version = 4 WHERE stream_id = 'ticket/0002'")
+    assert different(live) == {"stream": ["ticket/0002"]}
+
+
+def test_only_behind_an_event_that_is_held_a_write_may_have_added_nothing(live):
+    tamper(live, "UPDATE stream SET base_version = version")
+    assert len(different(live)["stream"]) == 3
+    holding = replace(PROJECTION, held_after=frozenset({NAMES[3]}))
+    assert diff(live, holding, SERVICE)["ok"]
 
 
 @pytest.mark.parametrize("case_id", ["ticket/0000", "ticket/0001", "ticket/0002"])
