@@ -141,7 +141,9 @@ def tail_log(
 @log.command("dead-letters", help="列出死信：无人能够答复、保留待查的消息；只列编号、来源与大小，不列内容。")
 def list_dead_letters(
     services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE…]", help="服务，不写为全部")] = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="每个服务至多列出几条", min=1)] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", help="每个服务至多列出几条", min=1, max=_MOST)
+    ] = 100,
 ) -> None:
     """List dead letters, oldest first."""
     settings = Settings.from_environment()
@@ -194,9 +196,20 @@ def _log_of(service: str) -> Iterator[tuple[Database, Any]]:
 def _show_verified(answer: Any) -> None:
     for report in answer["services"]:
         verdict = "完整" if report["ok"] else "发现问题"
-        typer.echo(f"{report['service']}：{report['events']} 个事件，{verdict}，根 {str(report['root'])[:16]}…")
+        root = str(report["root"])[:16]
+        typer.echo(f"{report['service']}：{report['events']} 个事件，{verdict}，根 {root}…{_witnessed(report)}")
         for fault in report["faults"]:
-            typer.echo(f"  位置 {fault['position']} {fault['kind']}：{fault['message']}")
+            place = "无位置" if fault["position"] is None else f"位置 {fault['position']}"
+            typer.echo(f"  {place} {fault['kind']}：{fault['message']}")
+
+
+def _witnessed(report: dict[str, Any]) -> str:
+    """Up to where somebody outside the database bears witness, and what stands behind."""
+    noted, behind = report["noted"], report["head"] - report["noted"]
+    if not noted:
+        return f"，库外没有日志头为证（{behind} 个已封存事件）" if behind else ""
+    told = f"，库外日志头为证到第 {noted} 号"
+    return f"{told}，其后 {behind} 个已封存事件没有" if behind > 0 else told
 
 
 def _show_diff(answer: Any) -> None:

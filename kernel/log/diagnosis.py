@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
 MOST_FAULTS = 1000
+# What is told of an event by its position has another sentence where the event has none yet.
+_SEALED = frozenset(
+    {"changed_event", "changed_columns", "changed_link", "broken_chain", "missing_versions", "missing_event"}
+)
 
 
 @dataclass(slots=True)
@@ -34,9 +38,8 @@ class Fault:
 
     def to_dict(self) -> dict[str, Any]:
         """`{"kind","position","stream","event_id","message"}`."""
-        message = sentence(
-            "log", self.detail, position=self.position, stream=self.stream or "", other=self.other
-        )
+        detail = f"{self.detail}_unsealed" if self.position is None and self.detail in _SEALED else self.detail
+        message = sentence("log", detail, position=self.position, stream=self.stream or "", other=self.other)
         return {
             "kind": self.kind,
             "position": self.position,

@@ -161,6 +161,14 @@ class HeadFile:
         """
         return self._heads(until) if until else iter(())
 
+    def witnessed(self, until: int, head_key: bytes, service: str) -> int:
+        """The largest size that a genuine head in the first so many bytes names; 0 where there is none."""
+        largest = 0
+        for head in self.heads_in(until):
+            if head.size > largest and head.is_genuine(head_key, service):
+                largest = head.size
+        return largest
+
     def _heads(self, until: int) -> Iterator[Head]:
         with self.path.open("rb") as file:
             read = 0

@@ -56,11 +56,14 @@ _STRAY_CHECKPOINTS = text("SELECT size FROM checkpoint WHERE size < 1 OR size > 
 def verify(
     database: Database, service: str, head_key: bytes, heads_path: Path, *, workers: int | None = 1
 ) -> dict[str, Any]:
-    """`{"service","ok","events","head","root","faults": [{"kind","position","stream","event_id","message"}]}`.
+    """`{"service","ok","events","head","noted","root","faults"}`.
 
-    `events` counts sealed and unsealed ones, `head` is the last position, `root` the root of the tree.
+    Each of `faults` is `{"kind","position","stream","event_id","message"}`. `events` counts sealed and unsealed
+    ones, `head` is the last position, `root` the root of the tree; `noted` the last one that a genuine head
+    outside the database names, 0 where there is none. What is sealed behind it is no fault (a process may end
+    between its commit and its note), but nobody outside bears witness.
     One change is one fault, named by its first cause (docs/interface.md lists the kinds); at most 1,000 are
-    listed. `heads_path` is the file of noted heads; without it a cut tail cannot be found. A long log on
+    listed. `heads_path` is the file of noted heads: behind `noted` a cut tail cannot be found. A long log on
     PostgreSQL is divided between `workers` processes; with `None` between as many as it is worth.
     """
     # Read before the snapshot begins: a head noted later may belong to a log that the snapshot cannot see.
@@ -82,6 +85,7 @@ def verify(
         "ok": not faults,
         "events": inspection.present,
         "head": inspection.size,
+        "noted": HeadFile(heads_path).witnessed(noted, head_key, service),
         "root": root.hex(),
         "faults": [fault.to_dict() for fault in faults],
     }

@@ -34,7 +34,9 @@ def test_verification_says_in_one_line_that_all_is_well(cli, filled, stored):
     answer = cli("log", "verify", "feedback", "--json").json
     assert answer["ok"]
     (report,) = answer["services"]
-    assert set(report) == {"service", "ok", "events", "head", "root", "faults"}
+    assert set(report) == {"service", "ok", "events", "head", "noted", "root", "faults"}
+    assert report["noted"] == report["head"]
+    assert f"库外日志头为证到第 {len(stored)} 号\n" in said.out
     assert (report["events"], report["head"], report["faults"]) == (len(stored), len(stored), [])
     newest = json.loads((filled / "heads" / "feedback.log").read_text().splitlines()[-1])
     assert (newest["size"], newest["root"]) == (len(stored), report["root"])

@@ -43,6 +43,7 @@ def test_an_untouched_log_has_no_fault(database, tmp_path):
         "ok": True,
         "events": LAST,
         "head": LAST,
+        "noted": LAST,
         "root": root.hex(),
         "faults": [],
     }
