@@ -65,8 +65,12 @@ def prepare(settings: Settings, service: str) -> None:
 
 
 def own_secrets(settings: Settings) -> Secrets:
-    """What to sign with: the secret file, made by the first command that needs it where no service has data."""
-    if settings.secret_file.exists():
+    """What to sign with: the secret file, made by the first command that needs it where no service has data.
+
+    Embedded, it must be the one that the data was written with; over RabbitMQ that is for the services to say,
+    whose databases may be out of reach.
+    """
+    if not settings.embedded and settings.secret_file.exists():
         return Secrets.load(settings.secret_file)
     return secrets_of(settings, *SERVICES)
 

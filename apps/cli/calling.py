@@ -15,7 +15,6 @@ from apps.cli.results import FaultFound, Misused
 from apps.cli.session import Session
 from apps.cli.tokens import ROLES, Unit, actor_of
 from kernel.identity.actor import Role
-from kernel.identity.tokens import sign
 from kernel.policy import check
 from kernel.refusals import NotAuthenticated, Refusal
 from kernel.settings import Settings
@@ -45,8 +44,10 @@ def call(
     given = arguments_of(arguments)
     session = Session()
     try:
-        signed = sign(session.secrets, actor) if token is None else token
-        OUTPUT.answer(session.call(method, given, signed))
+        if token is None:
+            OUTPUT.answer(session.call_as(actor, method, given))
+        else:
+            OUTPUT.answer(session.call(method, given, token))
     finally:
         session.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 from kernel.identity.secrets import SecretFileFault
@@ -13,6 +14,8 @@ from kernel.settings import SettingsFault
 
 _NO_DATABASE = "数据库无法连接、打开或写入，请检查 ZHITONGCHE_HOME、ZHITONGCHE_DATABASE_URL 与数据库服务。"
 _BROKEN_DATABASE = "数据库文件已损坏，或不是数据库文件。"
+# libpq gives no SQLSTATE of a failed login; a server that speaks another language is told as not reached.
+_LOGIN_REFUSED = re.compile("FATAL: +password authentication failed|no password supplied")
 # SQLite has one class of errors for a database that does not answer and for one without a table.
 _NO_SUCH = ("no such table", "no such column")
 
@@ -52,6 +55,8 @@ def _is_incomplete(fault: Exception) -> bool:
 def _of_database(fault: Exception) -> tuple[str, str] | None:
     if _is_incomplete(fault):
         return "damaged", sentence("database", "incomplete")
+    if _LOGIN_REFUSED.search(str(_cause(fault))):
+        return "settings", sentence("settings", "database_login")
     if is_away(fault):
         return "unavailable", _NO_DATABASE
     if type(_cause(fault)) is sqlite3.DatabaseError:

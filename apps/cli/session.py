@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from apps.cli.assembly import SERVICES, open_embedded, own_secrets
 from kernel.identity.actor import EVERYWHERE, Actor, Role
-from kernel.identity.tokens import sign
-from kernel.refusals import NotFound
-from kernel.runtime.calls import Call
-from kernel.settings import Settings
+from kernel.identity.tokens import SigningKeyMissing, sign
+from kernel.refusals import NotAuthenticated, NotFound, Unavailable, sentence
+from kernel.runtime.calls import LOGIN, Call
+from kernel.settings import Settings, SettingsFault
 
 if TYPE_CHECKING:
     from apps.cli.assembly import Embedded
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kernel.runtime.distributed.client import RpcClient
 
 _PATIENCE = 60.0
+_SELF = Actor("cli", Role.OPERATOR, EVERYWHERE)
 
 
 @dataclass
@@ -47,17 +48,40 @@ class Session:
 
     @cached_property
     def _own_token(self) -> str:
-        return self.token()
+        return sign(self.secrets, _SELF)
 
     def call(self, name: str, arguments: dict[str, Any], token: str | None = None) -> Any:
         """The answer of `service.method`; raises a `Refusal`."""
+        return self.call_as(_SELF, name, arguments) if token is None else self._call(name, arguments, token)
+
+    def call_as(self, actor: Actor, name: str, arguments: dict[str, Any]) -> Any:
+        """As somebody for whom the secret file speaks; what needs no token goes on where none can be made."""
+        try:
+            token = self._own_token if actor is _SELF else sign(self.secrets, actor)
+        except SigningKeyMissing as missing:
+            try:
+                return self._call(name, arguments, "")
+            except NotAuthenticated:
+                raise missing from None
+        return self._call(name, arguments, token)
+
+    def _call(self, name: str, arguments: dict[str, Any], token: str) -> Any:
         service, _, method = name.partition(".")
-        context = {"auth_token": self._own_token if token is None else token}
+        context = {"auth_token": token}
         if not self.settings.embedded:
-            return self._client.call(name, arguments, context=context, timeout=_PATIENCE)
+            return self._over_rabbitmq(name, arguments, context)
         if service not in SERVICES:
             raise NotFound({"service": service})
         return self._embedded(service).call(Call(method, arguments, context))
+
+    def _over_rabbitmq(self, name: str, arguments: dict[str, Any], context: dict[str, Any]) -> Any:
+        try:
+            return self._client.call(name, arguments, context=context, timeout=_PATIENCE)
+        except Unavailable as refusal:
+            if refusal.details.get("part") == LOGIN:
+                # No repetition helps: a person has to change a setting.
+                raise SettingsFault(sentence("settings", "broker_login")) from None
+            raise
 
     def close(self) -> None:
         """Give back connections; what was written is sealed before."""

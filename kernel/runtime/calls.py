@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REQUEST_LIMIT = 1 << 20
 """Bytes of a request body; a larger one is refused `too_large`."""
 
+LOGIN = "login"
+"""`details.part` of an `unavailable` where the broker does not let the caller in: no repetition helps."""
+
 
 def request_body(arguments: Mapping[str, Any]) -> bytes:
     """The body of a call with these named arguments; `TypeError` for what JSON cannot carry."""

@@ -14,7 +14,7 @@ import amqp
 
 from kernel import instants
 from kernel.refusals import Unavailable
-from kernel.runtime.calls import request_body
+from kernel.runtime.calls import LOGIN, request_body
 from kernel.runtime.distributed import topology, wire
 from kernel.runtime.distributed.link import BEAT_EVERY, LOST, Link, poller
 from kernel.runtime.distributed.waking import Waker
@@ -133,6 +133,7 @@ class RpcClient:
             self._connecting.release()
 
     def _connect(self, until: float) -> _Session:
+        refused = False
         for uri in self._uris:
             left = until - time.monotonic()
             if left <= 0:
@@ -140,9 +141,11 @@ class RpcClient:
             try:
                 link = Link(uri, connect_timeout=min(5.0, left), send_timeout=_SEND_TIMEOUT)
                 return _Session(link, self._key)
+            except amqp.AccessRefused:
+                refused = True
             except LOST as error:
                 _log.debug("the broker does not answer (%s)", type(error).__name__)
-        raise Unavailable({"part": "broker"})
+        raise Unavailable({"part": LOGIN if refused else "broker"})
 
 
 class _Slot:

@@ -36,7 +36,7 @@ def test_where_there_is_data_a_missing_secret_file_is_named_and_none_is_made(cli
     assert files(filled) == {}
 
 
-@pytest.mark.parametrize("words", OPENING, ids=" ".join)
+@pytest.mark.parametrize("words", [*OPENING, TOKEN], ids=" ".join)
 def test_another_secret_file_is_told_as_that_and_not_as_a_forged_log(cli, filled, words):
     (filled / "secret.json").unlink()
     Secrets.load_or_make(filled / "secret.json")
@@ -45,6 +45,25 @@ def test_another_secret_file_is_told_as_that_and_not_as_a_forged_log(cli, filled
     assert error["code"] == "secret_file"
     assert f"密钥文件 {filled / 'secret.json'} 不是写入 feedback 的数据时所用的那一个" in error["message"]
     assert files(filled) == before
+
+
+def test_over_rabbitmq_a_token_is_signed_without_a_look_at_databases(cli, filled, monkeypatch):
+    Secrets.load_or_make(filled / "other.json")
+    monkeypatch.setenv("ZHITONGCHE_SECRET_FILE", str(filled / "other.json"))
+    monkeypatch.setenv("ZHITONGCHE_DATABASE_URL", "postgresql://127.0.0.1:1/{service}")
+    monkeypatch.setenv("ZHITONGCHE_AMQP_URI", "amqp://127.0.0.1:1/")
+    assert cli(*TOKEN).code == 0
+
+
+def test_without_a_signing_key_goes_what_needs_no_token_and_nothing_else(cli, filled):
+    file = filled / "secret.json"
+    document = json.loads(file.read_text())
+    del document["signing_key"]
+    file.write_text(json.dumps(document))
+    assert cli("call", "feedback.get_health").json["status"] == "ok"
+    assert cli("doctor").code == 0
+    for words in (["call", "feedback.list_tickets"], ["units"], TOKEN):
+        assert cli(*words).refusal == "secret_file"
 
 
 def test_commands_that_need_no_secret_go_on_without_it(cli, filled, tmp_path):
