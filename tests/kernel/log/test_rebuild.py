@@ -13,6 +13,7 @@ from kernel.log.schema import key_text
 from kernel.log.upcasting import Upcaster
 from tests.kernel.log.support import NAMES, SERVICE, append, fill, rows_of, seal_all
 from tests.kernel.log.tampering import tamper
+from tests.support.waiting import until
 
 METADATA = MetaData()
 CASE = Table(
@@ -45,6 +46,10 @@ def project(events):
     return {"live_case": {last.stream_id: case}, "live_step": steps}
 
 
+_LOCKS = (
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 PROJECTION = Projection(
     upcaster=Upcaster(dict.fromkeys(NAMES, 1)),
     tables=(LiveTable(CASE), LiveTable(STEP)),
@@ -181,6 +186,8 @@ def test_while_a_log_process_leads_nothing_is_rebuilt_and_afterwards_it_is(on_po
         # The log of another service is another matter.
         assert rebuild(on_postgresql, PROJECTION, "contacts") == 12
         leading.resign()
+        # The server ends a closed connection, and gives its lock back, in its own time.
+        until(lambda: not rows_of(on_postgresql, _LOCKS))
         assert rebuild(on_postgresql, PROJECTION, SERVICE) == 12
         # And its end lets a process lead again.
         assert leading.connection() is not None
