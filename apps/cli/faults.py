@@ -55,7 +55,7 @@ def _is_incomplete(fault: Exception) -> bool:
 def _of_database(fault: Exception) -> tuple[str, str] | None:
     if _is_incomplete(fault):
         return "damaged", sentence("database", "incomplete")
-    if _LOGIN_REFUSED.search(str(_cause(fault))):
+    if is_away(fault) and _LOGIN_REFUSED.search(str(_cause(fault))):
         return "settings", sentence("settings", "database_login")
     if is_away(fault):
         return "unavailable", _NO_DATABASE

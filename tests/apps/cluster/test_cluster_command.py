@@ -10,10 +10,15 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[3]
 ZHITONGCHE = [sys.executable, "-m", "apps.cli"]
@@ -57,36 +62,37 @@ def a_suggestion() -> str:
     return json.dumps(words | {"command_id": str(uuid.uuid4())})
 
 
+@contextmanager
+def running(home: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """The command, running."""
+    command = [sys.executable, "-m", "apps.cluster"]
+    cluster = subprocess.Popen(command, env={**os.environ, **home}, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        with cluster.stdout:
+            yield cluster
+    finally:
+        cluster.kill()
+        cluster.wait()
+
+
 def test_it_answers_a_call_from_another_shell_and_ends_with_ctrl_c(open_directory):
     # Given the embedded default with a log in the same checkout, and the command, running
     embedded = {"ZHITONGCHE_HOME": str(open_directory / "home")}
     events = zhitongche(embedded, "demo", "--once")["log"]["services"][0]["events"]
-    cluster = subprocess.Popen(
-        [sys.executable, "-m", "apps.cluster"],
-        env={**os.environ, **embedded},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    below: list[psutil.Process] = []
-    try:
-        with cluster.stdout:
-            environment = exports(cluster.stdout)
-            assert "ZHITONGCHE_AMQP_URI" in environment
-            # When another shell uses the environment that it prints
-            answer = zhitongche(environment, "call", "feedback.get_health")
-            below = psutil.Process(cluster.pid).children(recursive=True)
-            # Then the service answers
-            assert (answer["service"], answer["status"]) == ("feedback", "ok")
-            # And each of the two logs is whole beside the other; and Ctrl-C ends it
-            zhitongche(environment, "call", "feedback.submit_suggestion", a_suggestion())
-            for shell in (environment, embedded):
-                assert zhitongche(shell, "log", "verify")["ok"]
-            assert zhitongche(embedded, "log", "verify")["services"][0]["events"] == events
-            cluster.send_signal(signal.SIGINT)
-            assert cluster.wait(60) == 130
-    finally:
-        cluster.kill()
-        cluster.wait()
+    with running(embedded) as cluster:
+        environment = exports(cluster.stdout)
+        assert "ZHITONGCHE_AMQP_URI" in environment
+        # When another shell uses the environment that it prints
+        answer = zhitongche(environment, "call", "feedback.get_health")
+        below = psutil.Process(cluster.pid).children(recursive=True)
+        # Then the service answers
+        assert (answer["service"], answer["status"]) == ("feedback", "ok")
+        # And each of the two logs is whole beside the other; and Ctrl-C ends it
+        zhitongche(environment, "call", "feedback.submit_suggestion", a_suggestion())
+        for shell in (environment, embedded):
+            assert zhitongche(shell, "log", "verify")["ok"]
+        assert zhitongche(embedded, "log", "verify")["services"][0]["events"] == events
+        cluster.send_signal(signal.SIGINT)
+        assert cluster.wait(60) == 130
     assert len(below) > 10
     assert psutil.wait_procs(below, timeout=20)[1] == []
