@@ -21,7 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from kernel import envelope
-from kernel.refusals import Unavailable
+from kernel.refusals import Damaged, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -162,7 +162,7 @@ class Subscription:
                 work()
             except _Overtaken:
                 self._position = None
-            except LogChanged as fault:
+            except (LogChanged, Damaged) as fault:
                 self._fail("stopped", fault)
             except Exception as fault:  # noqa: BLE001 - whatever it is, this subscription waits and no other does
                 self._fail("failing", fault)
