@@ -35,11 +35,11 @@ class SubmissionCommands:
         self.tickets = tickets
 
     def submit_suggestion(self, work: Work, arguments: Arguments) -> Answer:
-        """A new ticket; a second one of the same source answers as the first did."""
+        """A new ticket; a second one of a source that the caller named before answers as the first did."""
         pack = self.office.pack(arguments["institution"])
         if arguments["channel"] not in pack.channels:
             raise InvalidInput.of(channel="unknown_channel")
-        source_key = self._source_key(arguments)
+        source_key = self._source_key(work.actor, arguments)
         if source_key is not None:
             earlier = self.office.submitted_by_source(pack.id, source_key)
             if earlier is not None:
@@ -67,11 +67,14 @@ class SubmissionCommands:
         shown = dict(answer)
         return shown | {"receipt": self.office.receipt(shown.pop("receipt_of"))}
 
-    def _source_key(self, arguments: Arguments) -> str | None:
+    def _source_key(self, actor: Actor, arguments: Arguments) -> str | None:
         source = arguments["source"]
         if source is None:
             return None
-        return self.office.keyed("source", arguments["institution"], source["system"], source["ref"])
+        # Names of other systems are easily guessed: whoever named another's would be given the receipt of
+        # somebody else's ticket. So a source is the caller's own.
+        whose = (arguments["institution"], actor.subject)
+        return self.office.keyed("source", *whose, source["system"], source["ref"])
 
     def _suggestion(self, work: Work, arguments: Arguments, source_key: str | None) -> Suggestion:
         received_at = self._received_at(work, arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -146,9 +147,31 @@ def test_two_submissions_of_one_source_in_one_batch_make_one_ticket(any_line):
     assert any_line.counts()["ticket"] == before + 1
 
 
+def test_another_callers_equal_source_is_another_source_and_tells_nothing_of_the_first(any_line):
+    # Given what a system handed in for somebody, under its own name for it
+    source = {"system": "oa", "ref": new_id()}
+    hidden = any_line.submit(Actor("oa", Role.SERVICE, SCHOOL), source=source, confidentiality="anonymous")
+    # When somebody else guesses that name
+    guessed = any_line.submit(SUBMITTER, source=source, title="别的", body="别的")
+    # Then it is a suggestion of their own, and each follows their own
+    for name in ("ticket_id", "number", "event_hash", "receipt"):
+        assert guessed[name] != hidden[name]
+    assert any_line.get(guessed["ticket_id"])["title"] == "别的"
+    assert any_line.refused(SUBMITTER, "get_ticket", ticket_id=hidden["ticket_id"]).code == "not_found"
+    assert any_line.submit(SUBMITTER, source=source)["ticket_id"] == guessed["ticket_id"]
+
+
+def test_one_source_named_by_one_caller_in_many_threads_makes_one_ticket(any_line):
+    source, before = {"system": "oa", "ref": new_id()}, any_line.counts()["ticket"]
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda _: any_line.submit(source=source), range(30)))
+    assert all(answer == answers[0] for answer in answers)
+    assert any_line.counts()["ticket"] == before + 1
+
+
 def test_one_source_may_stand_once_in_every_institution(line):
     source = {"system": "oa", "ref": new_id()}
-    elsewhere = Actor("o-2", Role.OPERATOR, OTHER_SCHOOL)
+    elsewhere = Actor(OPERATOR.subject, Role.OPERATOR, OTHER_SCHOOL)
     here, there = line.submit(source=source), line.submit(elsewhere, source=source)
     assert here["ticket_id"] != there["ticket_id"]
 
