@@ -107,7 +107,7 @@ class LeaseHeld(Refusal):
 
 
 class LeaseLost(Refusal):
-    """The lease token is old: it ended, was released, or a newer one was given out."""
+    """The lease token is old (it ended, was released, a newer one was given out), or the lease is another's."""
 
 
 class Erased(Refusal):

@@ -123,9 +123,13 @@ class TicketCommands:
     def release_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.release`."""
         ticket = self._of_lead(work, arguments)
-        moment = self.moment(work, ticket.institution, ticket)
-        token = arguments["lease_token"]
-        facts = decide.release(ticket, self.lease(work, ticket), moment, lease_token=token)
+        facts = decide.release(
+            ticket,
+            self.lease(work, ticket),
+            self.moment(work, ticket.institution, ticket),
+            holder=work.actor.subject,
+            lease_token=arguments["lease_token"],
+        )
         self._end_lease(work, ticket)
         return self.answer(work, self.record(work, ticket, facts))
 

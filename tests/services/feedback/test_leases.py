@@ -139,6 +139,31 @@ def test_releasing_needs_the_token_of_the_valid_lease(line):
     ]
 
 
+def test_a_colleague_neither_renews_nor_releases_anothers_lease(any_line):
+    # Given a lease whose token the colleague can read in the timeline
+    ticket_id = any_line.ticket("assigned")
+    taken = _claim(any_line, ticket_id)
+    counts = any_line.counts()
+    # Then neither takes it over, and the holder keeps it as it was
+    for method, more in (("claim_ticket", {"lease_seconds": 60}), ("release_ticket", {})):
+        refusal = any_line.refused(COLLEAGUE, method, ticket_id=ticket_id, lease_token=1, **more)
+        assert refusal.code == "lease_lost", method
+    assert any_line.counts() == counts
+    lease = any_line.get(ticket_id, HANDLER)["lease"]
+    assert lease == {"expires_at": taken["lease_expires_at"], "mine": True}
+    assert any_line.do(HANDLER, "release_ticket", ticket_id=ticket_id, lease_token=1)["version"] == 5
+
+
+@pytest.mark.parametrize(
+    ("method", "words"), [("reply_ticket", {"text": "好。"}), ("return_ticket", {"reason": "不属于我们。"})]
+)
+def test_whoever_of_the_lead_was_handed_the_token_may_answer_or_return_with_it(any_line, method, words):
+    ticket_id = any_line.ticket("assigned")
+    token = _claim(any_line, ticket_id)["lease_token"]
+    any_line.do(COLLEAGUE, method, ticket_id=ticket_id, lease_token=token, **words)
+    assert any_line.get(ticket_id)["lease"] is None
+
+
 def test_assigning_anew_ends_the_lease_and_the_new_lead_gets_a_greater_token(any_line):
     ticket_id = any_line.ticket("assigned")
     _claim(any_line, ticket_id)

@@ -6,13 +6,13 @@ table says which steps exist; what stands here is only what a table cannot say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kernel import instants
 from kernel.facts import Fact
 from kernel.identity.actor import Role
-from kernel.refusals import LeaseHeld, LeaseLost, NotAllowed, StaleVersion, WrongState
+from kernel.refusals import NotAllowed, StaleVersion, WrongState
 from services.feedback.domain.ticket import lease as leases
 from services.feedback.domain.ticket.lifecycle import step
 from services.feedback.domain.ticket.stages import ended_stages
@@ -142,16 +142,13 @@ def claim(
     lease_seconds: int,
     lease_token: int | None,
 ) -> tuple[list[Fact], Lease]:
-    """Take the lease, or renew it with its token; renewing is no event."""
+    """Take the lease, or renew one's own with its token; renewing is no event."""
     step(ticket.state, "claim_ticket")
     expires_at = moment.now + lease_seconds * instants.SECOND
-    valid = lease is not None and lease.is_valid(moment.now)
     if lease_token is not None:
-        if lease is None or not valid or lease.token != lease_token:
-            raise LeaseLost
-        return [], leases.Lease(ticket.ticket_id, lease.token, lease.holder, expires_at)
-    if valid:
-        raise LeaseHeld
+        mine = leases.held(lease, lease_token, holder, moment.now)
+        return [], replace(mine, expires_at=expires_at)
+    leases.check(lease, None, moment.now)
     taken = leases.Lease(ticket.ticket_id, ticket.lease_token + 1, holder, expires_at)
     data = _data(ticket, moment) | {
         "lease_token": taken.token,
@@ -160,10 +157,12 @@ def claim(
     return [_fact("ticket_claimed", data, moment)], taken
 
 
-def release(ticket: Ticket, lease: Lease | None, moment: Moment, *, lease_token: int) -> list[Fact]:
-    """Give the lease back before its time."""
+def release(
+    ticket: Ticket, lease: Lease | None, moment: Moment, *, holder: str, lease_token: int
+) -> list[Fact]:
+    """Give one's own lease back before its time."""
     step(ticket.state, "release_ticket")
-    leases.check(lease, lease_token, moment.now)
+    leases.held(lease, lease_token, holder, moment.now)
     return [_fact("ticket_released", _data(ticket, moment) | {"lease_token": lease_token}, moment)]
 
 

@@ -1,8 +1,11 @@
 """A department's hold on a ticket: a lease with a fencing token (pure).
 
 The token grows with each claim; whoever comes late with an old one is refused, so that two handlers can
-never both answer. A lease is coordination, not history: claiming and releasing are events, renewing is not,
-and what a lease row says beyond its events is lost without harm.
+never both answer. It is no secret: it keeps the late away, and not a colleague. So the lease is its holder's
+to renew and to release, while to answer the token is enough: a queue may hand it on.
+
+A lease is coordination, not history: claiming and releasing are events, renewing is not, and what a lease row
+says beyond its events is lost without harm.
 """
 
 from __future__ import annotations
@@ -34,3 +37,10 @@ def check(lease: Lease | None, token: int | None, now: int) -> None:
             raise LeaseHeld
     elif lease is None or not valid or lease.token != token:
         raise LeaseLost
+
+
+def held(lease: Lease | None, token: int, holder: str, now: int) -> Lease:
+    """The valid lease with this token, where it is the caller's own; `LeaseLost` otherwise."""
+    if lease is None or not lease.is_valid(now) or (lease.token, lease.holder) != (token, holder):
+        raise LeaseLost
+    return lease
