@@ -165,8 +165,7 @@ class ServiceApplication:
         route = self._commands[call.method]
         actor = self._authenticator.actor(call.context.get("auth_token"))
         arguments = route.schema.read(call.arguments)
-        asked = {name: value for name, value in call.arguments.items() if name != "command_id"}
-        request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(asked))
+        request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(arguments))
         # Only ever compared, and with its own command alone: in clear, or the same for all that a subject did,
         # it would tell whoever reads the database who is behind a confidential submission.
         command_id = arguments["command_id"]
@@ -263,13 +262,18 @@ def _traceparent(given: Any) -> str | None:
     return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None
 
 
-def _words(asked: Mapping[str, Any]) -> bytes:
-    """The arguments as they came, as bytes that are only compared."""
+def _words(arguments: Answer) -> bytes:
+    """What a command asks for, as bytes that are only compared.
+
+    Made of the clean arguments, so that spellings of one value are one command; null is left out, so that an
+    optional argument that a later version adds makes no command of today another.
+    """
+    asked = {name: value for name, value in arguments.items() if name != "command_id" and value is not None}
     try:
         return orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         pass
-    # Rows to import are read one by one, so here may stand what UTF-8 or 64 bits cannot hold.
+    # Rows to import are read one by one later on, so here may stand what UTF-8 or 64 bits cannot hold.
     try:
         return json.dumps(asked, sort_keys=True).encode()
     except RecursionError:

@@ -78,6 +78,25 @@ def test_the_order_of_the_arguments_and_the_spelling_of_the_id_do_not_matter(lin
     assert line.do(OPERATOR, "submit_suggestion", **turned, command_id=command_id.upper()) == first
 
 
+def test_null_and_left_out_and_other_spellings_of_one_value_are_the_same_command(any_line):
+    command_id, received = new_id(), "2026-03-05T09:00:00+08:00"
+    first = any_line.submit(command_id=command_id, received_at=received, title="caf\u00e9")
+    same = {"command_id": command_id, "received_at": received, "title": "caf\u00e9"}
+    for more in (
+        {"category": None, "submitter": None, "source": None},
+        {"confidentiality": None},
+        {"confidentiality": "named"},
+        {"received_at": "2026-03-05T01:00:00Z"},
+        {"title": "cafe\u0301"},
+    ):
+        assert any_line.submit(**same | more) == first
+    ticket_id, claim_id = any_line.ticket("assigned"), new_id()
+    claimed = any_line.do(HANDLER, "claim_ticket", command_id=claim_id, ticket_id=ticket_id)
+    for more in ({"lease_seconds": None}, {"lease_seconds": 3600}, {"expected_version": None}):
+        again = any_line.do(HANDLER, "claim_ticket", command_id=claim_id, ticket_id=ticket_id.upper(), **more)
+        assert again == claimed
+
+
 def test_a_stored_answer_is_given_even_when_the_ticket_has_moved_on(line):
     ticket_id, command_id = line.ticket(), new_id()
     first = line.do(OPERATOR, "accept_ticket", command_id=command_id, ticket_id=ticket_id)
