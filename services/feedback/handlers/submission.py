@@ -115,6 +115,9 @@ def _submitter(actor: Actor, arguments: Arguments) -> dict[str, Any] | None:
     if arguments["confidentiality"] == "anonymous":
         if submitter is not None:
             raise InvalidInput.of(submitter="anonymous_submitter")
-    elif submitter is None and actor.role is Role.SUBMITTER:
-        return {"person_id": actor.subject, "name": None, "contact": None}
+    elif actor.role is Role.SUBMITTER:
+        if submitter is None:
+            return {"person_id": actor.subject, "name": None, "contact": None}
+        if submitter["person_id"] not in (None, actor.subject):
+            raise InvalidInput.of(submitter="somebody_else")
     return submitter

@@ -108,6 +108,21 @@ def test_a_submitter_without_further_words_is_the_tokens_subject(line):
     assert line.get(ticket_id, SUBMITTER)["submitter"] == {"person_id": "s-1", "name": None, "contact": None}
 
 
+@pytest.mark.parametrize("confidentiality", ["named", "withheld"])
+def test_a_submitter_speaks_for_nobody_else(line, confidentiality):
+    counts = line.counts()
+    refusal = _submit_refused(
+        line,
+        SUBMITTER,
+        submitter={"person_id": "s-9", "name": "合成人物甲"},
+        confidentiality=confidentiality,
+    )
+    assert refusal.details["fields"] == {"submitter": "只能以本人的名义提交。"}
+    assert line.counts() == counts
+    for own in ({"person_id": "s-1", "name": "合成人物甲"}, {"name": "合成人物甲"}):
+        line.submit(SUBMITTER, submitter=own, confidentiality=confidentiality)
+
+
 def test_an_operator_who_names_nobody_submits_for_nobody(line):
     ticket = line.get(line.submit(OPERATOR)["ticket_id"])
     assert ticket["submitter"] is None
@@ -189,6 +204,6 @@ def test_business_time_and_record_time_are_told_apart(line):
     assert abs(instants.parse(entry["recorded_at"]) - instants.now()) < 60 * instants.SECOND
 
 
-def _submit_refused(line, **changed):
+def _submit_refused(line, actor=OPERATOR, **changed):
     arguments = {"institution": SCHOOL, "channel": CHANNEL, "title": "题", "body": "文"}
-    return line.refused(OPERATOR, "submit_suggestion", **arguments | changed)
+    return line.refused(actor, "submit_suggestion", **arguments | changed)
