@@ -13,7 +13,7 @@ from kernel import instants
 from kernel.log.reading import stream_events
 from kernel.refusals import Damaged, NotFound, Unavailable
 from services.feedback.domain.ticket.states import Ticket, stream_of
-from services.feedback.queries.scope import admit
+from services.feedback.queries.scope import OWNING, admit
 from services.feedback.queries.shown import REPLIED, Shown, stages_of, warn_of
 from services.feedback.storage.tables import TICKET
 
@@ -38,6 +38,8 @@ _STEPS = {
     "ticket_withdrawn": "withdrawn",
 }
 _TEXT_OF = ("body", "text", "reason", "note")
+# Their texts go from office to office; what is for the submitter stands in the other events.
+_BETWEEN_OFFICES = frozenset({"ticket_accepted", "ticket_assigned", "ticket_returned"})
 _HIDDEN = frozenset(
     {"title", "submitter", "owner", "receipt_index", "source_key", "import_key", "import_digest", "stages"}
     | {"ticket_id", "round", "institution", "channel", "actor_unit"}
@@ -85,7 +87,7 @@ class TicketQueries:
             latency = stages_of(connection, [ticket.ticket_id]).get((ticket.ticket_id, ticket.round), {})
             with _told(ticket):
                 events = _events_of(connection, ticket)
-                entries = [self._entry(event, position) for event, position in events]
+                entries = [self._entry(actor, event, position) for event, position in events]
         return {
             "ticket_id": ticket.ticket_id,
             "number": ticket.number,
@@ -137,8 +139,10 @@ class TicketQueries:
         admit(self.office, actor, ticket)
         return ticket
 
-    def _entry(self, event: Event, position: int | None) -> Answer:
+    def _entry(self, actor: Actor, event: Event, position: int | None) -> Answer:
         field = next((name for name in _TEXT_OF if name in event.data), None)
+        if event.name in _BETWEEN_OFFICES and actor.role in OWNING:
+            field = None
         return {
             "version": event.stream_version,
             "position": position,

@@ -59,6 +59,35 @@ def test_lists_show_the_submitter_to_the_same_people_as_the_ticket_does(line):
     assert shown[AUDITOR] == {named: None, withheld: None}
 
 
+@pytest.mark.parametrize("actor", [SUBMITTER, _LEADER], ids=lambda actor: actor.label)
+def test_what_offices_write_to_each_other_is_not_for_the_submitter(any_line, actor):
+    # Given a ticket with words of the offices among themselves, and words for the submitter
+    submitted = any_line.submit(actor, submitter={"person_id": actor.subject})
+    ticket_id, mine = submitted["ticket_id"], {"ticket_id": submitted["ticket_id"]}
+    any_line.do(OPERATOR, "accept_ticket", note="内部一", **mine)
+    any_line.do(OPERATOR, "assign_ticket", lead=LEAD, assisting=[ASSISTING], note="内部二", **mine)
+    any_line.do(HANDLER, "return_ticket", reason="内部三", **mine)
+    any_line.do(OPERATOR, "assign_ticket", lead=LEAD, **mine)
+    any_line.do(HANDLER, "reply_ticket", text="答复", **mine)
+    any_line.do(OPERATOR, "close_ticket", note="办结", **mine)
+    # Then each side reads what was written for it
+    internal = ["内部一", "内部二", "内部三"]
+    for reader, shown in ((OPERATOR, internal), (HANDLER, internal), (actor, [None] * 3)):
+        texts = [entry["text"] for entry in any_line.do(reader, "get_timeline", **mine)["entries"]]
+        assert texts == ["图书馆东侧的路灯坏了。", *shown, None, "答复", "办结"], reader.label
+    followed = any_line.do(None, "follow_receipt", receipt=submitted["receipt"])
+    assert "内部" not in repr(followed)
+    assert any_line.get(ticket_id, actor)["reply"]["text"] == "答复"
+
+
+@pytest.mark.parametrize("method", ["decline_ticket", "withdraw_ticket"])
+def test_the_reason_why_there_is_no_answer_is_for_the_submitter(line, method):
+    ticket_id = line.submit(SUBMITTER)["ticket_id"]
+    line.do(OPERATOR, method, ticket_id=ticket_id, reason="不在职权之内。")
+    entries = line.do(SUBMITTER, "get_timeline", ticket_id=ticket_id)["entries"]
+    assert entries[-1]["text"] == "不在职权之内。"
+
+
 def test_an_anonymous_suggestion_has_no_submitter_not_even_for_the_one_who_wrote_it(line):
     answer = line.submit(SUBMITTER, confidentiality="anonymous")
     assert line.get(answer["ticket_id"])["submitter"] is None
