@@ -14,7 +14,11 @@ from datetime import date, time, timedelta
 
 ERROR_VALUES = frozenset(
     {"#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA"}
+    | {"#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#TIMEOUT!"}
 )
+# What a report writes where a cell's content is lost, by code: refused again until somebody corrects it.
+LOST = {"error_cell": "#错误!", "formula_without_value": "#未计算!", "merged_cell": "#已合并!"}
+_REFUSED = dict.fromkeys(ERROR_VALUES, "error_cell") | {text: code for code, text in LOST.items()}
 REF_LIMIT = 100
 # A spreadsheet keeps 15 significant digits: a longer number has already lost its end.
 _EXACT = 10**15
@@ -60,6 +64,12 @@ def ref_of(value: object) -> str:
     return text
 
 
+def refuse_lost(text: str) -> None:
+    """`CellFault` for a cell that holds nothing but an error value, or what a report put in its place."""
+    if text in _REFUSED:
+        raise CellFault(_REFUSED[text])
+
+
 def _whole(value: object, code: str) -> str:
     if isinstance(value, float | int) and value == value // 1 and 0 <= value < _EXACT:
         return str(int(value))
@@ -88,6 +98,5 @@ def _without_controls(text: str) -> str:
 
 def _said(text: str) -> str:
     """Nothing where only mark-up is left; `CellFault` for an error value that was saved as text."""
-    if text in ERROR_VALUES:
-        raise CellFault("error_cell")
+    refuse_lost(text)
     return "" if _BLANK_HTML.fullmatch(text) else text

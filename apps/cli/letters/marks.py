@@ -14,6 +14,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
+from apps.cli.letters.cells import ERROR_VALUES
 from apps.cli.letters.ooxml import blocks, form_of, place_of, sheet_part, styled, timed_styles
 from apps.cli.letters.refusals import ErrorsInWorkbook, UnreadableWorkbook
 
@@ -30,9 +31,10 @@ Place = tuple[int, int]
 
 @dataclass(slots=True)
 class Marks:
-    """Cells by (row as the spreadsheet shows it, index of the column)."""
+    """Cells by (row as the spreadsheet shows it, index of the column); `errors` are the values they show."""
 
     faults: dict[Place, str] = field(default_factory=dict)
+    errors: dict[Place, str] = field(default_factory=dict)
     midnights: set[Place] = field(default_factory=set)
     rows: set[int] = field(default_factory=set)
 
@@ -57,12 +59,14 @@ def look_closer(
     try:
         with zipfile.ZipFile(path) as archive:
             timed = timed_styles(archive) if dates else frozenset()
-            for place, code in _look(archive, sheet_part(archive, sheet), found, dates, timed):
+            for place, code, error in _look(archive, sheet_part(archive, sheet), found, dates, timed):
                 if code == "midnight":
                     marks.midnights.add(place)
                     marks.rows.add(place[0])
                 elif place[0] > columns.row and place[1] in used:
                     marks.refuse(place, code)
+                    if error in ERROR_VALUES:
+                        marks.errors[place] = error
     except (LookupError, StopIteration, ValueError, ParseError, zipfile.BadZipFile, OSError) as fault:
         raise UnreadableWorkbook from fault
     return marks
@@ -80,18 +84,20 @@ def _bare_dates(rows: Sequence[Sequence[object]], columns: Columns) -> set[Place
 
 def _look(
     archive: zipfile.ZipFile, part: str, found: Findings, dates: set[Place], timed: frozenset[int]
-) -> Iterator[tuple[Place, str]]:
-    """Places with what is known of them; a place may come twice, on a seam."""
+) -> Iterator[tuple[Place, str, str]]:
+    """Places with what is known of them and the error that they show; a place may come twice, on a seam."""
     form = None
     for block in blocks(archive, part):
         form = form or form_of(block)
         if found.errors:
-            yield from ((_placed(a), "error_cell") for a in form.error.findall(block))
+            for attributes, error in form.error.findall(block):
+                yield _placed(attributes), "error_cell", error.decode(errors="replace")
         if found.uncalculated:
-            yield from ((_placed(a), "formula_without_value") for a in form.uncalculated.findall(block))
+            for attributes in form.uncalculated.findall(block):
+                yield _placed(attributes), "formula_without_value", ""
         if dates:
             shown = (place_of(attributes) for attributes in styled(form, timed).findall(block))
-            yield from ((place, "midnight") for place in shown if place in dates)
+            yield from ((place, "midnight", "") for place in shown if place in dates)
 
 
 def _placed(attributes: bytes) -> Place:

@@ -82,7 +82,11 @@ def _form(prefix: bytes, quote: bytes) -> Form:
         cell=re.compile(
             rb"<%bc\s(?:[^>]*?\s)??r\s*=\s*[\"']([A-Z]{1,3})([0-9]{1,7})[\"'](?:[^>]*[^/>])?>" % p,
         ),
-        error=re.compile(rb"<%bc\s([^>]*\bt=%be%b[^>]*)>" % (p, q, q)),
+        # Its tag, and which error where that follows within reach.
+        error=re.compile(
+            rb"<%bc\s([^>]*\bt=%be%b[^>]*)>(?:\s*<%bf\b(?:[^>]*/>|[^>]*>[^<]*</%bf>))?"
+            rb"(?:\s*<%bv>([^<]*)</%bv>)?" % (p, q, q, p, p, p, p)
+        ),
         error_mark=b"t=%be%b" % (q, q),
         # A formula whose value is an empty text says so by its type; without a type it was never calculated.
         uncalculated=re.compile(

@@ -3,7 +3,8 @@
 It holds the refused rows only, under the mailbox's own header with all its columns, so that a person finds in
 it nothing but work, and what is corrected can be imported without the rest. The faulty cells are red; at the
 right stand the row number in the original (原行号) and the sentences (错误说明), which the import ignores.
-Every text is written as text: no cell becomes a formula, whatever sign it begins with.
+Every text is written as text: no cell becomes a formula, whatever sign it begins with. A cell whose content is
+lost holds the reason in words that the import refuses, so that a row is not imported without it by mistake.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from apps.cli.letters.cells import LOST
 from apps.cli.letters.refusals import UnwritableReport
 from apps.cli.letters.sheet import Sheet, open_sheet
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
+    from apps.cli.letters.marks import Place
     from apps.cli.letters.rows import RowFault
 
 ROW_HEADER, FAULT_HEADER = "原行号", "错误说明"
@@ -99,11 +102,18 @@ class _Writer:
         cells = self._sheet.rows[row - 1]
         for at, i in enumerate(self._kept):
             red = i in used and self._sheet.columns.headers[i] in marked
-            midnight = (row, i) in self._sheet.marks.midnights
-            self._write_cell(line, at, datetime.combine(cells[i], time()) if midnight else cells[i], red=red)
+            self._write_cell(line, at, self._given_back((row, i), cells[i]), red=red)
         self._page.write_number(line, len(self._kept), row)
         said = "；".join(f"{fault.column}：{fault.message}" for fault in faults)
         self._page.write_string(line, len(self._kept) + 1, said)
+
+    def _given_back(self, place: Place, cell: Any) -> Any:
+        """What a cell says, or why it says nothing; never the nothing that its reader made of it."""
+        marks = self._sheet.marks
+        code = marks.faults.get(place)
+        if code is not None:
+            return marks.errors.get(place, LOST[code])
+        return datetime.combine(cell, time()) if place in marks.midnights else cell
 
     def _write_cell(self, line: int, at: int, value: Any, *, red: bool) -> None:
         page = self._page

@@ -11,7 +11,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from apps.cli.letters.cells import CellFault
+from apps.cli.letters.cells import CellFault, refuse_lost
 from kernel.instants import MINUTE, SECOND
 
 _HOUR = 60 * MINUTE
@@ -60,6 +60,7 @@ def _checked(wall: datetime) -> int:
 def _of_text(text: str) -> int:
     found = _TIME.fullmatch(text) or _TIME.fullmatch(unicodedata.normalize("NFKC", text))
     if found is None:
+        refuse_lost(text)
         raise CellFault("unreadable_time")
     year, m1, d1, m2, d2, m3, d3, hour, minute, second = found.groups()
     day = _day(year, m1 or m2 or m3, d1 or d2 or d3)

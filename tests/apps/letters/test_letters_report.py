@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from apps.cli.letters import RowFault, read_mailbox, write_report
 from apps.cli.letters.refusals import UnwritableReport
@@ -85,6 +86,42 @@ def test_a_corrected_report_can_be_imported_and_reported_again(workbook, good, n
     header, row = cells(tmp_path / "再报.xlsx")
     assert [cell.value for cell in header] == [*HEADERS, "原行号", "错误说明"]
     assert (row[0].value, row[7].value) == ("1003", 3)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_an_untouched_report_is_refused_again_row_by_row_with_the_same_column_and_code(tmp_path, now, seed):
+    plan = write_mailbox(tmp_path / "信箱.xlsx", seed=seed, good=30, dirt=2 * len(DIRT))
+    faults = read_mailbox(plan.path, now).faults
+    write_report(plan.path, faults, tmp_path / "报告.xlsx")
+    again = read_mailbox(tmp_path / "报告.xlsx", now)
+    # A number that came twice comes once in a report, and is the service's to refuse.
+    line_of = {row: line for line, row in enumerate(dict.fromkeys(fault.row for fault in faults), start=2)}
+    told = [fault._replace(row=line_of[fault.row]) for fault in faults if fault.code != "number_repeated"]
+    assert [fault for fault in again.faults if fault.code != "number_repeated"] == told
+    repeated = {line_of[fault.row] for fault in faults if fault.code == "number_repeated"}
+    assert {letter.row for letter in again.rows} <= repeated
+
+
+def test_a_cell_whose_content_is_lost_comes_back_as_its_error_or_the_reason(tmp_path, now, good):
+    path = tmp_path / "信箱.xlsx"
+    errors = ["#DIV/0!", "#REF!", "#N/A", "#NAME?", "#VALUE!", "#NUM!", "#SPILL!"]
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEADERS)
+        for line, error in enumerate(errors, start=1):
+            page.write_row(line, 0, good(留言编号=str(line)))
+            page.write_formula(line, line - 1, "=1/0", None, error)
+        page.write_row(8, 0, good(留言编号="8", 答复意见="", 答复时间=""))
+        page.write_formula(8, 6, "=A1", None, "")
+        page.write_row(9, 0, good(留言编号="9"))
+        page.merge_range(9, 0, 9, 1, "9")
+    faults = read_mailbox(path, now).faults
+    write_report(path, faults, tmp_path / "报告.xlsx")
+    _, *rows = cells(tmp_path / "报告.xlsx")
+    shown = [[(cell.value, cell.data_type) for cell in row if cell.column - 1 in red(row)] for row in rows]
+    assert shown == [[(text, "s")] for text in [*errors, "#未计算!", "#已合并!"]]
+    again = read_mailbox(tmp_path / "报告.xlsx", now)
+    assert (again.rows, again.faults) == ([], faults)
 
 
 def test_without_faults_the_report_is_a_header_and_replaces_an_older_one(workbook, good, tmp_path):
