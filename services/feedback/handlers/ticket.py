@@ -14,7 +14,7 @@ from services.feedback.domain.ticket.lease import Lease
 from services.feedback.domain.ticket.states import Ticket, stream_of
 from services.feedback.projections.shapes import due_of
 from services.feedback.projections.ticket import apply
-from services.feedback.queries.scope import OWNING, admit
+from services.feedback.queries.scope import OWNING, admit, known_units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +73,11 @@ class TicketCommands:
     def assign_ticket(self, work: Work, arguments: Arguments) -> Answer:
         """See `decide.assign`; units come from the pack."""
         ticket = self._expected(work, arguments)
-        units = self.office.pack(ticket.institution).units
         lead, assisting = arguments["lead"], list(dict.fromkeys(arguments["assisting"]))
-        if lead not in units:
-            raise InvalidInput.of(lead="unknown_unit")
-        if not all(unit in units and unit != lead for unit in assisting):
-            raise InvalidInput.of(assisting="unknown_unit")
+        for field, unit in (("lead", lead), *(("assisting", unit) for unit in assisting)):
+            known_units(self.office, [ticket.institution], **{field: unit})
+        if lead in assisting:
+            raise InvalidInput.of(assisting="lead_assists")
         moment = self.moment(work, ticket.institution, ticket)
         facts = decide.assign(ticket, moment, lead=lead, assisting=assisting, note=arguments["note"])
         self._end_lease(work, ticket)
@@ -89,8 +88,7 @@ class TicketCommands:
         """See `decide.give_back`."""
         ticket = self._of_lead(work, arguments)
         proposed = arguments["proposed_lead"]
-        if proposed is not None and proposed not in self.office.pack(ticket.institution).units:
-            raise InvalidInput.of(proposed_lead="unknown_unit")
+        known_units(self.office, [ticket.institution], proposed_lead=proposed)
         facts = decide.give_back(
             ticket,
             self.lease(work, ticket),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kernel.identity.actor import Actor, Role
-from kernel.refusals import NotFound
+from kernel.refusals import InvalidInput, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.feedback.domain.ticket.states import Ticket
     from services.feedback.storage.office import Office
 
@@ -30,6 +32,14 @@ def admit(office: Office, actor: Actor, ticket: Ticket) -> None:
         inside = inside and owns(office, actor, ticket)
     if not inside:
         raise NotFound
+
+
+def known_units(office: Office, institutions: Iterable[str], **named: str | None) -> None:
+    """`InvalidInput` for a unit that none of the institutions has: an empty list would pass a slip over."""
+    packs = [office.pack(institution) for institution in institutions]
+    for field, unit in named.items():
+        if unit is not None and not any(unit in pack.units for pack in packs):
+            raise InvalidInput.of(**{field: "unknown_unit"})
 
 
 def sees_submitter(office: Office, actor: Actor, ticket: Ticket) -> bool:
