@@ -18,6 +18,7 @@ from kernel.paging import Cursors
 from kernel.refusals import Damaged, NotFound
 from services.feedback.domain.ticket.states import State, Ticket
 from services.feedback.projections.shapes import lease_of
+from services.feedback.queries.scope import known_units
 from services.feedback.queries.shown import SUBMITTED, Shown, found, leases_of, texts_of, warn_of
 from services.feedback.storage.tables import LEASE, TICKET
 
@@ -45,6 +46,8 @@ class ListQueries:
     def list_tickets(self, actor: Actor, arguments: Answer) -> Answer:
         """`{"items","next_cursor"}`, newest first unless asked otherwise."""
         institutions = self.office.institutions(actor, arguments["institution"])
+        own = actor.unit if actor.role is Role.HANDLER else None
+        known_units(self.office, institutions, lead=arguments["lead"], unit=own)
         newest_first = arguments["order"] == "-submitted_at"
         place = self.cursors.read(arguments, arguments["cursor"])
         ranges = [
@@ -66,6 +69,7 @@ class ListQueries:
         if actor.role is Role.HANDLER and unit != actor.unit:
             raise NotFound
         institutions = self.office.institutions(actor, arguments["institution"])
+        known_units(self.office, institutions, unit=unit)
         place = self.cursors.read(arguments, arguments["cursor"])
         ranges = [
             base.where(*_claimed(claimed=arguments["claimed"])).where(

@@ -166,6 +166,8 @@ class _StateOrStates(fields.Field[list[str]]):
         states = [value] if isinstance(value, str) else value
         if not isinstance(states, list) or not all(state in _STATES for state in states):
             raise ValidationError("not_a_choice")
+        if not states:
+            raise ValidationError("empty")
         return list(dict.fromkeys(states))
 
 

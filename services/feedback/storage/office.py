@@ -14,6 +14,7 @@ from sqlalchemy import literal, select
 
 from kernel.canonical import keyed_hash
 from kernel.identifiers import CROCKFORD, crockford
+from kernel.identity.actor import EVERYWHERE
 from kernel.refusals import NotFound
 from kernel.worktime import CalendarYear, WorkCalendar
 from services.feedback.storage.tables import CALENDAR_YEAR, LOG, TICKET
@@ -85,12 +86,17 @@ class Office:
         return self.pack(institution).work_clock(self.calendars.current())
 
     def institutions(self, actor: Actor, asked: str | None) -> tuple[str, ...]:
-        """The institutions that a question is about; `NotFound` where the one asked for is out of scope."""
-        if asked is not None:
-            if not actor.covers(asked):
-                raise NotFound
-            return (self.pack(asked).id,)
-        return tuple(name for name in self.packs.ids() if actor.covers(name))
+        """The institutions that a question is about.
+
+        `NotFound` where the one asked for, or else the token's own, is out of scope or does not exist.
+        """
+        if asked is None:
+            if actor.institution == EVERYWHERE:
+                return tuple(self.packs.ids())
+            asked = actor.institution
+        if not actor.covers(asked):
+            raise NotFound
+        return (self.pack(asked).id,)
 
     def owner(self, ticket_id: str, subject: str) -> str:
         """The mark by which a submitter's own ticket is known; it links no two tickets."""

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from kernel.identity.actor import Actor, Role
 from tests.services.feedback.line import (
     ASSISTANT,
     ASSISTING,
@@ -163,6 +164,39 @@ def test_a_handler_sees_what_the_unit_leads_or_assists_and_no_more(any_line, she
     assert _pages(any_line, STRANGER, category="shelf") == []
     assert {i["ticket_id"] for i in _pages(any_line, ASSISTANT, category="shelf", lead=LEAD)} == concerned
     assert _pages(any_line, ASSISTANT, category="shelf", lead=ASSISTING) == []
+
+
+def test_a_list_of_no_states_is_refused_and_null_means_all(line):
+    line.ticket()
+    refusal = line.refused(OPERATOR, "list_tickets", state=[])
+    assert refusal.details["fields"] == {"state": "不能为空。"}
+    assert line.do(OPERATOR, "list_tickets", state=None)["items"]
+
+
+def test_an_unknown_unit_is_named_and_finds_no_empty_list(line):
+    elsewhere = Actor("h-5", Role.HANDLER, SCHOOL, "no-such")
+    for actor, method, name, words in (
+        (OPERATOR, "list_tickets", "lead", {"lead": "no-such"}),
+        (EVERY_OPERATOR, "list_tickets", "lead", {"lead": "no-such"}),
+        (HANDLER, "list_tickets", "lead", {"lead": "no-such"}),
+        (elsewhere, "list_tickets", "unit", {}),
+        (OPERATOR, "list_department_queue", "unit", {"unit": "no-such"}),
+        (EVERY_OPERATOR, "list_department_queue", "unit", {"unit": "no-such"}),
+        (elsewhere, "list_department_queue", "unit", {"unit": "no-such"}),
+    ):
+        refusal = line.refused(actor, method, **words)
+        assert refusal.code == "invalid_input"
+        assert refusal.details["fields"] == {name: "没有这个承办部门。"}
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [("list_tickets", {}), ("list_department_queue", {"unit": LEAD}), ("get_latency", {})],
+)
+def test_an_unknown_institution_is_not_found_as_an_argument_and_in_the_token(line, method, words):
+    nowhere = Actor("o-9", Role.OPERATOR, "no-such")
+    assert line.refused(nowhere, method, **words).code == "not_found"
+    assert line.refused(EVERY_OPERATOR, method, institution="no-such", **words).code == "not_found"
 
 
 def test_an_operator_of_everything_pages_through_all_institutions(any_line):
