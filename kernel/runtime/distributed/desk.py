@@ -109,7 +109,7 @@ def refuse_late(context: Mapping[str, Any]) -> None:
         return
     try:
         late = instants.parse(deadline) < instants.now()
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, LookupError, OverflowError):
         raise InvalidInput.of(deadline="not_an_instant") from None
     if late:
         raise DeadlinePassed({"deadline": deadline})

@@ -37,7 +37,7 @@ class Entrypoints:
         if method not in self._methods:
             raise MethodNotFound(method)
 
-    def enter(self, method: str, arguments: Mapping[str, Any], context: Mapping[str, str]) -> Any:
+    def enter(self, method: str, arguments: Mapping[str, Any], context: Mapping[str, Any]) -> Any:
         """What the method returns: `Deferred` for a command, the answer for a query."""
         service = self._class()
         setattr(service, self._desk_name, DeferringDesk(self.application, context))

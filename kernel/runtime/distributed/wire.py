@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CONTEXT_KEYS = ("auth_token", "deadline", "traceparent")
 _PREFIX = "nameko."
 _HEADERS = tuple((name, _PREFIX + name) for name in CONTEXT_KEYS)
+_DEADLINE = _PREFIX + "deadline"
 _JSON = {"content_type": "application/json", "content_encoding": "utf-8"}
 _UTF8 = frozenset({"utf-8", "utf8", "UTF-8", None})
 
@@ -31,11 +32,19 @@ def context_headers(context: Mapping[str, Any]) -> dict[str, Any]:
     return {_PREFIX + name: value for name, value in context.items() if value is not None}
 
 
-def context_of(headers: Mapping[str, Any] | None) -> dict[str, str]:
-    """The context keys that are read, where they are texts; nothing else enters the service."""
+def context_of(headers: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The context keys that are read, where they are texts; nothing else enters the service.
+
+    But a deadline comes as it is: a caller who set one that is no text is to hear of it, and not be run late.
+    """
     if not headers:
         return {}
-    return {name: value for name, header in _HEADERS if type(value := headers.get(header)) is str}
+    context: dict[str, Any] = {
+        name: value for name, header in _HEADERS if type(value := headers.get(header)) is str
+    }
+    if (deadline := headers.get(_DEADLINE)) is not None:
+        context["deadline"] = deadline
+    return context
 
 
 def arguments_of(body: bytes, headed: Mapping[str, Any]) -> dict[str, Any]:

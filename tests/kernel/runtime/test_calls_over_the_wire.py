@@ -147,11 +147,16 @@ def test_a_call_whose_deadline_has_passed_is_refused_and_not_run(lab, client, me
     assert lab.application.asked == []
 
 
-@pytest.mark.parametrize("deadline", ["soon", "2026-03-05T01:02:03", "2026-03-05"])
-def test_a_deadline_that_is_no_instant_is_invalid_input(lab, client, deadline):
-    refusal = refusal_of(client.call, "lab.echo", {}, context={"deadline": deadline})
-    assert type(refusal) is InvalidInput
-    assert list(refusal.details["fields"]) == ["deadline"]
+_NO_INSTANTS = ["soon", "", "2026-03-05T01:02:03", "2026-03-05", 5, 2.5, False, ["x"], {"a": 1}, ["T"] * 20]
+
+
+@pytest.mark.parametrize("method", ["echo", "ask"])
+def test_a_deadline_that_is_no_instant_is_invalid_input_and_not_run(lab, client, method):
+    for deadline in [*_NO_INSTANTS, {str(n): "T" for n in range(20)}]:
+        refusal = refusal_of(client.call, f"lab.{method}", {}, context={"deadline": deadline})
+        assert type(refusal) is InvalidInput, deadline
+        assert list(refusal.details["fields"]) == ["deadline"]
+    assert (lab.application.batches, lab.application.asked) == ([], [])
 
 
 def test_a_call_that_nobody_waits_for_any_more_never_runs(amqp_uri, client):
