@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import orjson
 import yaml
 
+_NAME_SHOWN = 60
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -29,6 +30,11 @@ def messages() -> dict[str, dict[str, str]]:
 def sentence(group: str, code: str, **values: object) -> str:
     """The Chinese sentence of a code, its `{names}` filled in; `KeyError` for a code without one."""
     return messages()[group][code].format(**values)
+
+
+def readable(name: object) -> str:
+    """A name that a caller made up, short and as text that can be sent back."""
+    return str(name)[:_NAME_SHOWN].encode(errors="replace").decode()
 
 
 class Refusal(Exception):

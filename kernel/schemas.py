@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from kernel import instants
-from kernel.refusals import InvalidInput, messages, sentence
+from kernel.refusals import InvalidInput, messages, readable, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,6 @@ CHANNEL_ID = r"[a-z0-9][a-z0-9_-]{0,39}\Z"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # The day after the last and the midnight before the first must be dates too, in any zone.
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
-_NAME_SHOWN = 60
 _FIRST_INSTANT = instants.parse("1992-01-01T00:00:00+08:00")
 _MESSAGES = {"required": "required", "null": "not_null"}
 
@@ -65,11 +64,7 @@ class ArgumentSchema(Schema):
 
 
 def _sentences(faults: Mapping[Any, Any]) -> dict[str, Any]:
-    # A name may be any text that the caller made up: it goes back readable and short.
-    return {
-        str(name)[:_NAME_SHOWN].encode(errors="replace").decode(): _sentence(fault)
-        for name, fault in faults.items()
-    }
+    return {readable(name): _sentence(fault) for name, fault in faults.items()}
 
 
 def _sentence(fault: Any) -> str:

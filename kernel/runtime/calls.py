@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from kernel.refusals import InvalidInput, readable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -25,8 +27,24 @@ LOGIN = "login"
 
 
 def request_body(arguments: Mapping[str, Any]) -> bytes:
-    """The body of a call with these named arguments; `TypeError` for what JSON cannot carry."""
-    return b'{"args":[],"kwargs":%b}' % orjson.dumps(arguments)
+    """The body of a call with these named arguments; `InvalidInput` for what no wire can carry.
+
+    That is a number over 64 bits, half a surrogate pair, anything that is not JSON. It is refused here, before
+    any schema, so that a call means the same with a wire and without one.
+    """
+    try:
+        return b'{"args":[],"kwargs":%b}' % orjson.dumps(arguments)
+    except orjson.JSONEncodeError:
+        faulty = [name for name, value in arguments.items() if not _carried({name: value})]
+        raise InvalidInput.of(**{readable(name): "not_json" for name in faulty}) from None
+
+
+def _carried(arguments: Mapping[str, Any]) -> bool:
+    try:
+        orjson.dumps(arguments)
+    except orjson.JSONEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

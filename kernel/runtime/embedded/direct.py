@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from kernel.refusals import NotFound, Refusal, TooLarge
 from kernel.runtime.calls import REQUEST_LIMIT, request_body
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
 
 def answer(application: Application, call: Call) -> Any:
     """The answer of a call; raises a `Refusal`."""
-    if _size(call) > REQUEST_LIMIT:
+    if len(request_body(call.arguments)) > REQUEST_LIMIT:
         raise TooLarge({"limit": REQUEST_LIMIT})
     if call.method in application.queries:
         return application.run_query(call)
@@ -25,11 +23,3 @@ def answer(application: Application, call: Call) -> Any:
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
-
-
-def _size(call: Call) -> int:
-    """Bytes of the body that a wire would carry; 0 for what none could, which the schema refuses."""
-    try:
-        return len(request_body(call.arguments))
-    except orjson.JSONEncodeError:
-        return 0
