@@ -50,10 +50,21 @@ class Settings:
         """One process and no broker."""
         return not self.amqp_uri
 
+    @property
+    def backend(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return make_url(self.url("feedback")).get_backend_name()
+
+    @property
+    def database_is_secret(self) -> bool:
+        """Whether the database's URL holds a password, which is not for a screen."""
+        url = make_url(self.url("feedback"))
+        return url.password is not None or any("pass" in name.lower() for name in url.query)
+
     def check(self) -> None:
         """`SettingsFault` unless database and transport go together."""
         try:
-            backend = make_url(self.url("feedback")).get_backend_name()
+            backend = self.backend
         except (ArgumentError, KeyError, IndexError, ValueError) as fault:
             raise SettingsFault("ZHITONGCHE_DATABASE_URL 不是合法的数据库地址。") from fault
         if "{service}" not in self.database_url:

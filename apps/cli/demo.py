@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,9 @@ from kernel.identity.actor import Role
 from kernel.policy import Packs
 from kernel.settings import Settings, SettingsFault
 
-_PLACES = ("ZHITONGCHE_HOME", "ZHITONGCHE_POLICIES", "ZHITONGCHE_SECRET_FILE")
+_URL = "ZHITONGCHE_DATABASE_URL"
+_PLACES = ("ZHITONGCHE_HOME", _URL, "ZHITONGCHE_POLICIES", "ZHITONGCHE_SECRET_FILE")
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _INSTITUTION, _UNIT, _CHANNEL = "datong", "library", "office_mailbox"
 
 
@@ -42,7 +45,7 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
         story = _story(session)
     finally:
         session.close()
-    OUTPUT.answer(story, _tell)
+    OUTPUT.answer(story, partial(_tell, settings=settings))
     if not story["log"]["ok"]:
         raise FaultFound
     if not once:
@@ -55,6 +58,8 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
 def _story(session: Session) -> dict[str, Any]:
     packs = Packs.load(session.settings.policies)
     submitted = _carry(session)
+    # On PostgreSQL the log is sealed only when the session ends: before, no event would have its position.
+    session.close()
     ticket_id, receipt = submitted["ticket_id"], submitted["receipt"]
     names = {name: pack.name for name in packs.ids() if (pack := packs.get(name))}
     return {
@@ -96,9 +101,10 @@ def _carry(session: Session) -> dict[str, Any]:
     return submitted
 
 
-def _tell(story: dict[str, Any]) -> None:
+def _tell(story: dict[str, Any], *, settings: Settings) -> None:
     show = console().print
-    show("直通车演示（嵌入模式：单进程、SQLite，不需要消息中间件）\n", style="bold")
+    database = _DATABASES[settings.backend]
+    show(f"直通车演示（嵌入模式：单进程、{database}，不需要消息中间件）\n", style="bold")
     show(f"一、已载入 {len(story['institutions'])} 个单位的政策包，各按各的规定运行：")
     for row in story["institutions"]:
         show(f"   {row['id']:<20}{row['name']}")
@@ -112,8 +118,10 @@ def _tell(story: dict[str, Any]) -> None:
     for report in story["log"]["services"]:
         verdict = "完整，未被改动" if report["ok"] else "发现问题，请运行 zhitongche log verify 查看"
         show(f"五、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
+    if settings.database_is_secret:
+        show(f"\n以下命令所在的终端须设有同样的 {_URL}（含密码，不在此显示）。", soft_wrap=True)
     show("\n接下来可以试：")
-    for line in _next_commands(story):
+    for line in _next_commands(story, settings):
         typer.echo(f"   {line}")
 
 
@@ -139,8 +147,8 @@ def _latencies(latency: dict[str, Any]) -> Table:
     return table
 
 
-def _next_commands(story: dict[str, Any]) -> list[str]:
-    start = _invocation()
+def _next_commands(story: dict[str, Any], settings: Settings) -> list[str]:
+    start = _invocation(settings)
     asked = json.dumps({"ticket_id": story["ticket_id"]})
     return [
         f"{start} call feedback.get_ticket '{asked}'",
@@ -149,13 +157,15 @@ def _next_commands(story: dict[str, Any]) -> list[str]:
     ]
 
 
-def _invocation() -> str:
+def _invocation(settings: Settings) -> str:
     """How another terminal, in the same directory, calls this program on the same data."""
     program = Path(sys.executable).with_name("zhitongche")
     here = Path.cwd()
     shown = program.relative_to(here) if program.is_relative_to(here) else program
-    # A database URL may hold a password, which is not for a screen: who sets one sets it there too.
     places = {name: os.environ[name] for name in _PLACES if os.environ.get(name)}
+    if settings.database_is_secret:
+        # A password is not for a screen: who sets one sets it there too.
+        places.pop(_URL, None)
     return " ".join(
         [*(f"{name}={shlex.quote(place)}" for name, place in places.items()), shlex.quote(str(shown))]
     )
