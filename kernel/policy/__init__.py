@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from kernel.policy.description import describe
 from kernel.policy.faults import PackFault
-from kernel.policy.pack import Channel, Citation, Clock, Pack, Unit
+from kernel.policy.pack import Channel, Citation, Clause, Clock, Pack, Unit, Value
 
 if TYPE_CHECKING:
     from kernel.policy.loading import Packs, check
 
-__all__ = ["Channel", "Citation", "Clock", "Pack", "PackFault", "Packs", "Unit", "check", "describe"]
+__all__ = [
+    "Channel",
+    "Citation",
+    "Clause",
+    "Clock",
+    "Pack",
+    "PackFault",
+    "Packs",
+    "Unit",
+    "Value",
+    "check",
+    "describe",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,19 +1,18 @@
-"""Policy packs from files: `policies/<id>/pack.yaml`."""
+"""Policy packs from folders: `policies/<id>/pack.yaml` and the YAML files beside it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from kernel.policy.examine import examine, fault_of
+from kernel.policy.examine import examine
 from kernel.policy.faults import PackFault
+from kernel.policy.files import FILE_NAME, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from kernel.policy.pack import Pack
-
-FILE_NAME: Final = "pack.yaml"
 
 
 class Packs:
@@ -26,8 +25,8 @@ class Packs:
     def load(cls, path: Path) -> Packs:
         """Every pack of a folder `<path>/<id>/pack.yaml`; the first `PackFault` where one is not right."""
         packs = {}
-        for file in _files(path):
-            pack, faults = examine(file)
+        for folder in _folders(path):
+            pack, faults = examine(folder)
             if pack is None:
                 raise faults[0]
             packs[pack.id] = pack
@@ -45,20 +44,20 @@ class Packs:
 def check(path: Path) -> list[PackFault]:
     """Every fault of a folder of packs, of one pack's folder, or of one `pack.yaml`; else empty."""
     try:
-        files = [path] if path.is_file() else _files(path)
+        folders = [path.parent] if path.is_file() else _folders(path)
     except PackFault as fault:
         return [fault]
-    return [fault for file in files for fault in examine(file)[1]]
+    return [fault for folder in folders for fault in examine(folder)[1]]
 
 
-def _files(path: Path) -> list[Path]:
+def _folders(path: Path) -> list[Path]:
     if (path / FILE_NAME).is_file():
-        return [path / FILE_NAME]
+        return [path]
     # A folder without `pack.yaml` is a fault: left out, its institution would silently not exist.
     folders = [entry for entry in path.iterdir() if _holds_a_pack(entry)] if path.is_dir() else []
     if not folders:
         raise fault_of(path, "no_packs")
-    return [folder / FILE_NAME for folder in sorted(folders)]
+    return sorted(folders)
 
 
 def _holds_a_pack(entry: Path) -> bool:

@@ -93,7 +93,7 @@ def test_every_fault_of_an_imported_calendar_year_has_a_sentence():
 @pytest.mark.parametrize("group", sorted(messages()))
 def test_every_sentence_is_chinese_and_ends_as_one(group):
     for code, words in messages()[group].items():
-        assert re.fullmatch(r"[a-z_]+", code), code
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", code), code
         assert _CHINESE.search(words), code
         assert words.endswith("。"), code
 

@@ -1,22 +1,27 @@
-"""The shape of `policies/<id>/pack.yaml`; its error messages are codes, whose sentences `faults` knows."""
+"""The pieces of a pack's shape; their error messages are codes, whose sentences the catalogue knows."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-from kernel.policy.pack import UNIT_KINDS
 from kernel.worktime import HoursFault, OfficeHours
 from kernel.worktime.calendar import FIRST_DAY, LAST_DAY
 
-MAPPINGS: Final = frozenset({"channels", "units", "clocks"})
-"""The parts whose keys are ids."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _LONGEST_NAME: Final = 100
-_LONGEST_REASON: Final = 500
+LONGEST_REASON: Final = 500
+LONGEST_QUOTE: Final = 1000
 _LONGEST_LIMIT: Final = 366
+_LONGEST_LIST: Final = 50
+_MOST: Final = 1000
+CLAUSE: Final = r"[A-Z]{2}-(?:\d+|[一二三四五六七八九十]+)(?:\.\d+)*"
+"""The shape of a clause id: `DT-15.1`, `DT-四.2`."""
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ASKED: Final = {"required": "required", "null": "not_null"}
 
@@ -51,19 +56,35 @@ class Flag(fields.Field[bool]):
         return value
 
 
-class WorkingDays(fields.Integer):
-    """A number of working days, 1–366."""
+class Number(fields.Integer):
+    """A whole number of the given span."""
 
     default_error_messages = {**_ASKED, "invalid": "not_an_integer"}  # noqa: RUF012 - marshmallow's own
 
-    def __init__(self, **options: Any) -> None:
-        span = validate.Range(min=1, max=_LONGEST_LIMIT, error="out_of_range")
+    def __init__(self, least: int = 0, most: int = _MOST, **options: Any) -> None:
+        span = validate.Range(min=least, max=most, error="out_of_range")
         super().__init__(strict=True, validate=span, **options)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.make_error("invalid")
         return super()._deserialize(value, *args, **kwargs)
+
+
+class WorkingDays(Number):
+    """A number of working days, 1–366."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(1, _LONGEST_LIMIT, **options)
+
+
+class Choice(fields.String):
+    """One word of a closed list."""
+
+    default_error_messages = {**_ASKED, "invalid": "not_a_string"}  # noqa: RUF012 - marshmallow's own
+
+    def __init__(self, words: Iterable[str], error: str = "not_a_choice", **options: Any) -> None:
+        super().__init__(validate=validate.OneOf(tuple(words), error=error), **options)
 
 
 class Day(fields.Field[date]):
@@ -81,6 +102,20 @@ class Day(fields.Field[date]):
         if not FIRST_DAY <= day <= LAST_DAY:
             raise self.make_error("far")
         return day
+
+
+class DayOfYear(fields.Field[str]):
+    """A day of every year, written `09-01`."""
+
+    default_error_messages = {**_ASKED, "invalid": "not_a_day_of_year"}  # noqa: RUF012 - marshmallow's own
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        try:
+            # A leap year, so that 29 February is a day.
+            date.fromisoformat(f"2024-{value}")
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+        return str(value)
 
 
 class Spans(fields.Field[OfficeHours]):
@@ -109,11 +144,15 @@ class Strict(Schema):
 
 
 class Cited(Strict):
-    """A value that names its clause, or is local with a reason."""
+    """A value that names its clause, or is local with a reason.
 
-    clause = Id(r"[A-Z]{2}-(?:\d+|[一二三四五六七八九十]+)(?:\.\d+)*", error="not_a_clause")
+    `quote`: the words that the value rests on, where they are not simply those of its clause.
+    """
+
+    clause = Id(CLAUSE, error="not_a_clause")
+    quote = Text(longest=LONGEST_QUOTE)
     local = Flag()
-    reason = Text(longest=_LONGEST_REASON)
+    reason = Text(longest=LONGEST_REASON)
 
     @validates_schema(pass_original=True)
     def _is_cited(self, data: dict[str, Any], original: dict[str, Any], **_: Any) -> None:
@@ -128,67 +167,34 @@ class Cited(Strict):
             raise ValidationError("reason_missing", "local")
 
 
-class HoursSchema(Cited):
-    """Office hours."""
-
-    spans = Spans(required=True)
-
-
-class ClosedDaySchema(Strict):
-    """A day on which the institution is closed: always local, for no source document closes a day."""
-
-    date = Day(required=True)
-    local = Flag(required=True, validate=validate.OneOf([True], error="uncited"))
-    reason = Text(longest=_LONGEST_REASON, required=True)
+def nested(schema: type[Schema], **options: Any) -> fields.Nested:
+    """A part of that shape."""
+    return fields.Nested(schema, error_messages={**_ASKED, "type": "not_an_object"}, **options)
 
 
-class ChannelSchema(Cited):
-    """A channel under its id."""
-
-    name = Text(required=True)
-
-
-class UnitSchema(Cited):
-    """A unit under its id."""
-
-    name = Text(required=True)
-    kind = fields.String(
-        required=True,
-        validate=validate.OneOf(UNIT_KINDS, error="not_a_choice"),
-        error_messages={**_ASKED, "invalid": "not_a_string"},
-    )
-    machine_queue = Flag(load_default=False)
+def listed(inner: fields.Field[Any], **options: Any) -> fields.List[Any]:
+    """A list of such values."""
+    return fields.List(inner, error_messages={**_ASKED, "invalid": "not_a_list"}, **options)
 
 
-class ClockSchema(Cited):
-    """A clock under its id."""
+def texts(*, required: bool = False) -> fields.List[Any]:
+    """A list of texts, at least one."""
+    span = validate.Length(min=1, max=_LONGEST_LIST, error="empty")
+    return listed(Text(), required=required, validate=span)
 
-    working_days = WorkingDays(required=True)
 
-
-def by_id(shape: str, schema: type[Schema]) -> fields.Dict:
-    """A mapping from ids of that shape to values, at least one."""
+def by_id(shape: str, schema: type[Schema], *, error: str = "not_an_id", required: bool = True) -> fields.Dict:
+    """A mapping from ids of that shape to values; at least one where it is required."""
+    options: dict[str, Any] = {"required": True} if required else {"load_default": dict}
     return fields.Dict(
-        keys=Id(shape),
-        values=fields.Nested(schema, error_messages={**_ASKED, "type": "not_an_object"}),
-        required=True,
+        keys=Id(shape, error=error),
+        values=nested(schema),
         validate=validate.Length(min=1, error="empty"),
         error_messages={**_ASKED, "invalid": "not_an_object"},
+        **options,
     )
 
 
-class PackSchema(Strict):
-    """A whole pack."""
-
-    id = Id(r"[a-z0-9-]{1,40}", required=True)
-    name = Text(required=True)
-    document = Id(r"[A-Z]{2}", error="not_a_clause", required=True)
-    hours = fields.Nested(HoursSchema, required=True, error_messages={**_ASKED, "type": "not_an_object"})
-    closed_days = fields.List(
-        fields.Nested(ClosedDaySchema, error_messages={**_ASKED, "type": "not_an_object"}),
-        required=True,
-        error_messages={**_ASKED, "invalid": "not_a_list"},
-    )
-    channels = by_id(r"[a-z0-9][a-z0-9_-]{0,39}", ChannelSchema)
-    units = by_id(r"[a-z0-9-]{1,40}", UnitSchema)
-    clocks = by_id(r"[a-z][a-z_]{0,39}", ClockSchema)
+def values(schema: type[Schema]) -> fields.Dict:
+    """A section of a pack: values of one kind under their ids, left out where the institution has none."""
+    return by_id(r"[a-z][a-z0-9_]{0,39}", schema, required=False)

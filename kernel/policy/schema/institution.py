@@ -1,0 +1,148 @@
+"""What every institution has: its document, hours, channels, units, clocks and calendar."""
+
+from __future__ import annotations
+
+from marshmallow import validate
+
+from kernel.policy.pack import UNIT_KINDS
+from kernel.policy.schema.pieces import (
+    LONGEST_QUOTE,
+    LONGEST_REASON,
+    Choice,
+    Cited,
+    Day,
+    DayOfYear,
+    Flag,
+    Id,
+    Number,
+    Spans,
+    Strict,
+    Text,
+    WorkingDays,
+    listed,
+    nested,
+    texts,
+)
+
+
+class SourceSchema(Strict):
+    """The document that the institution issued for itself; `quotes`: its words about title, number and date."""
+
+    file = Id(r"[a-z][a-z0-9_-]*\.txt", error="not_a_file_name", required=True)
+    sha256 = Id(r"[0-9a-f]{64}", error="not_a_digest", required=True)
+    title = Text(required=True)
+    number = Text()
+    issued_by = Text()
+    issued_on = Day()
+    quotes = listed(Text(longest=LONGEST_QUOTE), required=True, validate=validate.Length(min=1, error="empty"))
+
+
+class VersionSchema(Cited):
+    """From which day on the pack holds in this form, and what is new in it."""
+
+    effective_from = Day(required=True)
+    summary = Text(longest=LONGEST_REASON, required=True)
+
+
+class HoursSchema(Cited):
+    """Office hours."""
+
+    spans = Spans(required=True)
+
+
+class ClosedDaySchema(Strict):
+    """A day on which the institution is closed: always local, for no source document closes a day."""
+
+    date = Day(required=True)
+    local = Flag(required=True, validate=validate.OneOf([True], error="uncited"))
+    reason = Text(longest=LONGEST_REASON, required=True)
+
+
+class ChannelSchema(Cited):
+    """A channel under its id."""
+
+    name = Text(required=True)
+
+
+class UnitSchema(Cited):
+    """A unit under its id."""
+
+    name = Text(required=True)
+    kind = Choice(UNIT_KINDS, required=True)
+    machine_queue = Flag(load_default=False)
+
+
+class ClockSchema(Cited):
+    """A clock under its id."""
+
+    working_days = WorkingDays(required=True)
+
+
+class TermSchema(Strict):
+    """A semester by its first and last day of every year."""
+
+    name = Text(required=True)
+    starts = DayOfYear(required=True)
+    ends = DayOfYear(required=True)
+
+
+class AcademicCalendarSchema(Cited):
+    """The academic year (学年) and its semesters (学期)."""
+
+    year_starts = DayOfYear(required=True)
+    semesters = listed(nested(TermSchema), required=True, validate=validate.Length(min=1, error="empty"))
+
+
+class UnitShapeSchema(Cited):
+    """How many units of a kind the document counts."""
+
+    name = Text(required=True)
+    kind = Choice(UNIT_KINDS, required=True)
+    count = Number(1, required=True)
+
+
+class OpenListSchema(Cited):
+    """A section whose list the document leaves open, by the word (等) that leaves it open."""
+
+    name = Text(required=True)
+
+
+class OpenPointSchema(Cited):
+    """What the document leaves to the institution and nobody has set yet."""
+
+    name = Text(required=True)
+
+
+class BodySchema(Cited):
+    """A body of the institution, what it answers to and what it does."""
+
+    name = Text(required=True)
+    led_by = Text()
+    taken_on_by = Text()
+    answers_to = texts()
+    members = texts()
+    acts = texts()
+    about = texts()
+
+
+class DutySchema(Cited):
+    """A duty of the organisation that has no number: who does what, for whom, when and in which form."""
+
+    name = Text(required=True)
+    by = texts()
+    acts = texts()
+    to = texts()
+    about = texts()
+    when = Text()
+
+
+class PlanSchema(Cited):
+    """A plan of work: which body adopted it, and for which year or time it holds."""
+
+    name = Text(required=True)
+    decided_by = Text()
+    decided_on = Day()
+    area = texts()
+    valid_from = Day()
+    valid_to = Day()
+    interpreted_by = Text()

@@ -1,0 +1,159 @@
+"""Values about the people whom an institution knows: leaders, pools, lists, groups, training, liaisons."""
+
+from __future__ import annotations
+
+from marshmallow import validate
+
+from kernel.policy.pack import AUDIENCES, CONDITIONS, GROUP_KINDS, LEVELS, PERIODS
+from kernel.policy.schema.pieces import (
+    LONGEST_REASON,
+    Choice,
+    Cited,
+    Flag,
+    Id,
+    Number,
+    Strict,
+    Text,
+    listed,
+    nested,
+    texts,
+)
+
+_OLDEST = 120
+_WHOLE = 100
+_SOME = validate.Length(min=1, error="empty")
+
+
+class LeaderSchema(Cited):
+    """Leaders with contact duties: always members of the CPC, of these levels and leadership teams."""
+
+    name = Text(required=True)
+    levels = listed(Choice(LEVELS), required=True, validate=_SOME)
+    teams = texts()
+
+
+class PoolSchema(Cited):
+    """A talent pool; `automatic`: candidates are found from posts, which only non-party cadres may be."""
+
+    name = Text(required=True)
+    automatic = Flag(load_default=False)
+
+
+class ReserveListSchema(Cited):
+    """A list of reserve cadres and the body that holds it."""
+
+    name = Text(required=True)
+    held_by = Text(required=True)
+
+
+class PersonFileSchema(Cited):
+    """Files on persons: of whom, and which sections keep them together."""
+
+    name = Text(required=True)
+    of = texts(required=True)
+    kept_by = texts()
+
+
+class RatioSchema(Cited):
+    """A share that is shown; below `least_percent`, where there is one, it is explained."""
+
+    name = Text(required=True)
+    of = Text(required=True)
+    within = Text(required=True)
+    least_percent = Number(1, _WHOLE)
+
+
+class RecommendationSchema(Cited):
+    """Seats, posts and secondments that people are recommended to."""
+
+    name = Text(required=True)
+    kind = Choice(("seat", "post", "secondment"), required=True)
+    places = texts(required=True)
+
+
+class GroupSchema(Cited):
+    """A group, or groups of a kind; `least` of them `per` unit where the document says so."""
+
+    name = Text(required=True)
+    kind = Choice(GROUP_KINDS, required=True)
+    per = Text()
+    least = Number(1)
+    state = Text()
+
+
+class DirectorySchema(Cited):
+    """The register of members of groups."""
+
+    name = Text(required=True)
+    of = texts(required=True)
+
+
+class TrainingSchema(Cited):
+    """Study and training: for whom, in which form, how often, by whom."""
+
+    name = Text(required=True)
+    kind = Choice(("plan", "session", "content", "selection", "study"), required=True)
+    audience = Choice(AUDIENCES, required=True)
+    whom = texts()
+    organisers = texts()
+    forms = texts()
+    subjects = texts()
+    per = Choice(PERIODS)
+
+
+class ContributionSchema(Cited):
+    """What people give, by kind, and what the institution may count it for."""
+
+    name = Text(required=True)
+    kinds = texts()
+    used_for = texts()
+    weight = Text()
+
+
+class ConditionSchema(Strict):
+    """One thing that a file shows or does not; `scope` narrows it to a level, `age` to years."""
+
+    fact = Choice(CONDITIONS, error="unknown_condition", required=True)
+    scope = Choice(("district", "city", "province_or_city", "school"))
+    age = Number(1, _OLDEST)
+
+
+class AlternativeSchema(Strict):
+    """Conditions that must all hold."""
+
+    all_of = listed(nested(ConditionSchema), required=True, validate=_SOME)
+
+
+class CategorySchema(Cited):
+    """A contact category: whoever fulfils one of the alternatives belongs to it."""
+
+    name = Text(longest=LONGEST_REASON, required=True)
+    of = Choice(("person", "group"), required=True)
+    any_of = listed(nested(AlternativeSchema), required=True, validate=_SOME)
+
+
+class BranchSchema(Strict):
+    """A way to be nominated."""
+
+    id = Id(r"[a-z][a-z_]{0,39}", required=True)
+    name = Text(required=True)
+    all_of = listed(nested(ConditionSchema), required=True, validate=_SOME)
+
+
+class LiaisonRuleSchema(Cited):
+    """Who may be nominated as liaison on a date: one of the branches, else the fallback, with a reason."""
+
+    name = Text(required=True)
+    per = Text(required=True)
+    count = Number(1, required=True)
+    nominated_by = Text(required=True)
+    branches = listed(nested(BranchSchema), required=True, validate=_SOME)
+    fallback = nested(BranchSchema)
+
+
+class LiaisonTermSchema(Cited):
+    """Who appoints a liaison, and for how many years."""
+
+    name = Text(required=True)
+    appointed_by = Text(required=True)
+    years = Number(1, required=True)
