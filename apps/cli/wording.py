@@ -40,3 +40,22 @@ ROLES = {
     "admin": "管理员",
     "service": "其他系统",
 }
+
+FORCES = {
+    "must": "应当",
+    "guideline": "一般",
+    "may": "可以",
+    "encourage": "鼓励",
+    "explore": "探索",
+    "aim": "目标或原则",
+    "none": "未作规定",
+}
+
+TREATMENTS = {
+    "rule": "规则",
+    "event": "以事件为证",
+    "evidence": "以材料为证",
+    "narrowed": "部分采用",
+    "declined": "不采用",
+    "background": "不设要求",
+}

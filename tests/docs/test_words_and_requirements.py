@@ -7,8 +7,18 @@ import re
 import pytest
 
 from kernel.identity.actor import Role
-from kernel.policy import Packs, describe
-from kernel.policy.pack import UNIT_KINDS
+from kernel.policy import Packs, describe, describe_clauses
+from kernel.policy.pack import (
+    AUDIENCES,
+    FORCES,
+    GROUP_KINDS,
+    LEVELS,
+    LIST_STEPS,
+    SYMPOSIUM_KINDS,
+    TREATMENTS,
+    UNIT_KINDS,
+)
+from kernel.policy.titles import TITLES
 from services.feedback.access import ACCESS
 from services.feedback.domain.ticket.lifecycle import LIFECYCLE, LOCAL
 from services.feedback.domain.ticket.stages import STAGES
@@ -20,6 +30,9 @@ REQUIREMENTS = read("docs/requirements.md")
 PACKS = Packs.load(ROOT / "policies")
 
 
+PACK_WORDS = ["groups", "levels", "steps", "symposia", "audiences", "forces", "treatments", "sections"]
+
+
 @pytest.mark.parametrize(
     "names",
     [
@@ -27,12 +40,30 @@ PACKS = Packs.load(ROOT / "policies")
         [str(role) for role in Role],
         [str(kind) for kind in Confidentiality],
         UNIT_KINDS,
+        GROUP_KINDS,
+        LEVELS,
+        LIST_STEPS,
+        SYMPOSIUM_KINDS,
+        AUDIENCES,
+        FORCES,
+        TREATMENTS,
+        TITLES,
         [stage.name for stage in STAGES],
         sorted({step.command for step in LIFECYCLE} & set(ACCESS)),
         sorted({name for step in LIFECYCLE for name in step.events}),
         sorted({channel for name in PACKS.ids() for channel in PACKS.get(name).channels}),
     ],
-    ids=["states", "roles", "confidentiality", "units", "stages", "commands", "events", "channels"],
+    ids=[
+        "states",
+        "roles",
+        "confidentiality",
+        "units",
+        *PACK_WORDS,
+        "stages",
+        "commands",
+        "events",
+        "channels",
+    ],
 )
 def test_every_name_of_the_code_has_its_word(names):
     assert set(names) - set(ticked(GLOSSARY)) == set()
@@ -80,9 +111,33 @@ def test_every_declined_clause_says_what_is_not_built_and_what_is_kept():
     assert all(len(row) == 3 and all(row) for row in rows)
 
 
-def test_nothing_that_is_declined_is_cited_as_built():
-    declined = {row[0].removesuffix(" (whole)") for row in tables(section(REQUIREMENTS, "Declined"))[0]}
+def test_nothing_that_is_declined_as_a_whole_is_cited_as_built():
+    rows = tables(section(REQUIREMENTS, "Declined"))[0]
+    declined = {row[0].removesuffix(" (whole)") for row in rows if row[0].endswith(" (whole)")}
+    assert len(declined) == 3
     assert declined & (cited_by_packs() | {step.clause for step in LIFECYCLE}) == set()
+
+
+def test_the_declined_words_are_those_of_the_packs():
+    told = {row[0].removesuffix(" (whole)"): row[1] for row in tables(section(REQUIREMENTS, "Declined"))[0]}
+    assert told == {
+        clause.id: clause.declined
+        for name in PACKS.ids()
+        for clause in PACKS.get(name).clauses.values()
+        if clause.declined
+    }
+
+
+def test_the_parts_of_the_packs_stand_there_with_the_clauses_that_they_rest_on():
+    used: dict[str, set[str]] = {}
+    for name in PACKS.ids():
+        for clause in describe_clauses(PACKS.get(name)):
+            for place in clause["used_by"]:
+                used.setdefault(place.partition(".")[0], set()).add(clause["id"])
+    (rows,) = tables(section(REQUIREMENTS, "What the packs hold"))
+    assert {ticked(row[1])[0]: set(row[0].split(", ")) for row in rows} == used
+    for part, title in TITLES.items():
+        assert [row[2] for row in rows if ticked(row[1]) == [part]] in ([], [title])
 
 
 def test_the_changelog_knows_the_version():
