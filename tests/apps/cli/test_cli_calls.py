@@ -130,6 +130,7 @@ def test_a_token_ends_with_its_time(cli):
         assert cli("call", "feedback.list_tickets", "--token", token).refusal == "not_authenticated"
 
 
+@pytest.mark.slow
 def test_roles_and_scopes_are_taken_from_the_words(cli, ask, suggestion):
     # Given somebody's own suggestion, assigned to a unit
     mine = ["--role", "submitter", "--institution", SCHOOL, "--subject", "s-1"]
@@ -156,6 +157,7 @@ def test_units_are_listed_by_institution(cli):
     assert cli("units", "--institution", "nosuch").refusal == "not_found"
 
 
+@pytest.mark.slow
 def test_the_doctor_is_content_with_a_fresh_home(cli):
     said = cli("doctor")
     assert said.code == 0

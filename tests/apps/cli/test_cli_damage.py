@@ -50,6 +50,7 @@ def test_the_other_tickets_are_still_listed(cli, ask, filled, damage):
         assert (said.code, said.err.rpartition("[")[2]) == (1, "damaged]\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", [["verify"], ["verify", "feedback"], ["diff", "feedback"], ["replay", "feedback"]]
 )
@@ -62,6 +63,7 @@ def test_a_table_that_is_gone_is_told_as_that(process, cli, filled, words):
     assert cli("log", *words, "--json").error["code"] == "damaged"
 
 
+@pytest.mark.slow
 def test_nothing_is_said_beside_the_sentence_where_a_stream_of_rows_breaks_off(process, filled):
     change(filled, DAMAGE["a body is junk"])
     assert process("log", "diff", "feedback").refusal == "damaged"

@@ -56,6 +56,7 @@ def seconds(first, last):
     return difference.total_seconds()
 
 
+@pytest.mark.slow
 def test_every_figure_of_the_story_is_what_the_log_says(cli, home):
     story = cli("demo", "--once", "--json").json
     events = logged(home)
@@ -127,6 +128,7 @@ def test_a_password_in_a_database_url_is_noticed_wherever_it_stands(url, secret)
     assert Settings.from_environment({"ZHITONGCHE_DATABASE_URL": url}).database_is_secret is secret
 
 
+@pytest.mark.slow
 def test_a_demo_on_a_changed_log_says_so_and_fails(cli, filled):
     with sqlite3.connect(filled / "feedback.db") as database:
         changed = "CAST(replace(CAST(body AS TEXT), 'datong', 'dAtong') AS BLOB)"

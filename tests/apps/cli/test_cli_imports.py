@@ -143,6 +143,7 @@ def test_a_file_without_rows_is_held_to_a_place_that_exists_too(cli, tmp_path):
         assert said.refusal == code
 
 
+@pytest.mark.slow
 def test_an_undone_answer_is_in_no_latency_report_after_the_command_that_undid_it(cli, tmp_path):
     plan = write_mailbox(tmp_path / "clean.xlsx", seed=8, good=10, answered=1.0)
     batch = cli("import", "letters", plan.path, *TO, "--json").json["batch"]
@@ -173,6 +174,7 @@ def test_an_undone_batch_is_withdrawn_once_and_leaves_worked_tickets_alone(cli, 
 CALENDAR = "year: 2027\nsource: 合成的安排\noff: [2027-01-01, 2027-10-01]\nwork: [2027-01-03]\n"
 
 
+@pytest.mark.slow
 def test_a_year_that_is_imported_is_no_longer_provisional(cli, ask, tmp_path):
     import time_machine
 

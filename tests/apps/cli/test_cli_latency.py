@@ -217,6 +217,7 @@ def test_a_period_is_the_days_of_submission_both_included(cli, busy, first, last
     same(answer["stages"], computed)
 
 
+@pytest.mark.slow
 def test_without_institution_all_of_them_count(cli, ask, busy):
     other = {"institution": "mianyang", "channel": CHANNEL, "title": "（合成）", "body": "（合成）"}
     ask("submit_suggestion", other | {"command_id": str(uuid.uuid4())})

@@ -55,6 +55,7 @@ def test_over_rabbitmq_a_token_is_signed_without_a_look_at_databases(cli, filled
     assert cli(*TOKEN).code == 0
 
 
+@pytest.mark.slow
 def test_without_a_signing_key_goes_what_needs_no_token_and_nothing_else(cli, filled):
     file = filled / "secret.json"
     document = json.loads(file.read_text())

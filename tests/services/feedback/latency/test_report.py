@@ -48,6 +48,7 @@ def check_report(database: Database, rows, tickets, query: LatencyQuery) -> None
     assert reported(database, query) == expected(rows, tickets, NOW, scope)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,
