@@ -1,8 +1,7 @@
 """Policy packs: the rules of each institution as data; every value cites its clause or says that it is local.
 
 `domain/` imports `kernel.policy.pack`, which needs the standard library only. Reading packs needs YAML and
-marshmallow, so `Packs`, `check` and `editor_schema` are
-loaded when they are first asked for.
+marshmallow, so `Packs`, `check` and `editor_schema` are loaded when they are first asked for.
 """
 
 from __future__ import annotations

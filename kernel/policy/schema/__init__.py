@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from kernel.policy.schema import contacts, evaluation, gatherings, institution, people
 from kernel.policy.schema.clauses import ClauseSchema
-from kernel.policy.schema.pieces import CLAUSE, Id, Strict, Text, by_id, listed, nested, values
+from kernel.policy.schema.pieces import CLAUSE, UNIT_ID, Id, Strict, Text, by_id, listed, nested, values
 
 
 class PackSchema(Strict):
@@ -24,7 +24,7 @@ class PackSchema(Strict):
     hours = nested(institution.HoursSchema, required=True)
     closed_days = listed(nested(institution.ClosedDaySchema), required=True)
     channels = by_id(r"[a-z0-9][a-z0-9_-]{0,39}", institution.ChannelSchema)
-    units = by_id(r"[a-z0-9-]{1,40}", institution.UnitSchema)
+    units = by_id(UNIT_ID, institution.UnitSchema)
     clocks = by_id(r"[a-z][a-z_]{0,39}", institution.ClockSchema)
     academic_calendar = nested(institution.AcademicCalendarSchema)
     unit_shape = values(institution.UnitShapeSchema)

@@ -7,10 +7,13 @@ from marshmallow import validate
 from kernel.policy.schema.pieces import (
     CLAUSE,
     LONGEST_REASON,
+    UNIT_ID,
+    VALUE_ID,
     Choice,
     Cited,
     Day,
     Id,
+    Named,
     Number,
     Strict,
     Text,
@@ -18,9 +21,6 @@ from kernel.policy.schema.pieces import (
     nested,
     texts,
 )
-
-_ID = r"[a-z][a-z0-9_]{0,39}"
-_UNIT = r"[a-z0-9-]{1,40}"
 
 
 class SpanSchema(Cited):
@@ -30,36 +30,31 @@ class SpanSchema(Cited):
     ends = Day(required=True)
 
 
-class CampaignSchema(Cited):
+class CampaignSchema(Named):
     """A campaign in the document's words for its time, and the days that these are read as."""
 
-    name = Text(required=True)
     stated = Text(required=True)
     reading = nested(SpanSchema, required=True)
     parties = texts()
 
 
-class PhaseSchema(Cited):
+class PhaseSchema(Named):
     """A phase of the campaign; phases may overlap, and forbid nothing."""
 
-    name = Text(required=True)
     stated = Text(required=True)
     reading = nested(SpanSchema, required=True)
     acts = texts(required=True)
 
 
-class HeadSchema(Cited):
+class HeadSchema(Named):
     """One of the heads under which the indicators stand."""
 
-    name = Text(required=True)
 
-
-class PartySchema(Cited):
+class PartySchema(Named):
     """A party that an indicator makes responsible: units of the institution, or groups."""
 
-    name = Text(required=True)
     kind = Choice(("unit", "party_organisations", "groups"), required=True)
-    unit = Id(_UNIT)
+    unit = Id(UNIT_ID)
 
 
 class ItemSchema(Strict):
@@ -74,9 +69,9 @@ class IndicatorSchema(Strict):
 
     number = Number(1, required=True)
     clause = Id(CLAUSE, error="not_a_clause", required=True)
-    head = Id(_ID, required=True)
+    head = Id(VALUE_ID, required=True)
     responsible = listed(
-        Id(_ID),
+        Id(VALUE_ID),
         required=True,
         validate=validate.Length(min=1, error="no_responsible"),
     )
@@ -91,9 +86,8 @@ class WorkItemSchema(Strict):
     due = Day()
 
 
-class AppraisalSchema(Cited):
+class AppraisalSchema(Named):
     """Where an appraisal takes contacts or united front work into account, and whose."""
 
-    name = Text(required=True)
     of = texts(required=True)
     about = Text()

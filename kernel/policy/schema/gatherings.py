@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from kernel.policy.pack import AUDIENCES, PERIODS, SYMPOSIUM_KINDS
-from kernel.policy.schema.pieces import Choice, Cited, Number, Text, texts
+from kernel.policy.schema.pieces import Choice, Named, Number, Text, texts
 
 
-class SymposiumSchema(Cited):
+class SymposiumSchema(Named):
     """A symposium: its host, how often, with whom, its parts and topics; without `least` there is no number."""
 
-    name = Text(required=True)
     kind = Choice(SYMPOSIUM_KINDS, required=True)
     hosts = texts()
     audience = Choice(AUDIENCES)
@@ -20,10 +19,9 @@ class SymposiumSchema(Cited):
     topics = texts()
 
 
-class MeetingSchema(Cited):
+class MeetingSchema(Named):
     """A meeting of the organisation about its own work, or an opinion-seeking talk of its leaders."""
 
-    name = Text(required=True)
     kind = Choice(("special_meeting", "secretary", "opinion_seeking_talk"), required=True)
     by = texts(required=True)
     least = Number(1)
@@ -32,20 +30,18 @@ class MeetingSchema(Cited):
     proofs = texts()
 
 
-class BriefingSchema(Cited):
+class BriefingSchema(Named):
     """What is passed on, reported or invited to, and to whom."""
 
-    name = Text(required=True)
     act = Choice(("pass_on", "report", "invite"), required=True)
     to = Choice(AUDIENCES, required=True)
     about = texts(required=True)
     when = Text()
 
 
-class PublicitySchema(Cited):
+class PublicitySchema(Named):
     """Publicity: plan, roster, outlet or kind of item."""
 
-    name = Text(required=True)
     kind = Choice(("plan", "roster", "outlet", "item"), required=True)
     by = texts()
     per = Choice(PERIODS)

@@ -8,12 +8,14 @@ from kernel.policy.pack import UNIT_KINDS
 from kernel.policy.schema.pieces import (
     LONGEST_QUOTE,
     LONGEST_REASON,
+    SOME,
     Choice,
     Cited,
     Day,
     DayOfYear,
     Flag,
     Id,
+    Named,
     Number,
     Spans,
     Strict,
@@ -34,7 +36,7 @@ class SourceSchema(Strict):
     number = Text()
     issued_by = Text()
     issued_on = Day()
-    quotes = listed(Text(longest=LONGEST_QUOTE), required=True, validate=validate.Length(min=1, error="empty"))
+    quotes = listed(Text(longest=LONGEST_QUOTE), required=True, validate=SOME)
 
 
 class VersionSchema(Cited):
@@ -58,16 +60,13 @@ class ClosedDaySchema(Strict):
     reason = Text(longest=LONGEST_REASON, required=True)
 
 
-class ChannelSchema(Cited):
+class ChannelSchema(Named):
     """A channel under its id."""
 
-    name = Text(required=True)
 
-
-class UnitSchema(Cited):
+class UnitSchema(Named):
     """A unit under its id."""
 
-    name = Text(required=True)
     kind = Choice(UNIT_KINDS, required=True)
     machine_queue = Flag(load_default=False)
 
@@ -90,33 +89,27 @@ class AcademicCalendarSchema(Cited):
     """The academic year (学年) and its semesters (学期)."""
 
     year_starts = DayOfYear(required=True)
-    semesters = listed(nested(TermSchema), required=True, validate=validate.Length(min=1, error="empty"))
+    semesters = listed(nested(TermSchema), required=True, validate=SOME)
 
 
-class UnitShapeSchema(Cited):
+class UnitShapeSchema(Named):
     """How many units of a kind the document counts."""
 
-    name = Text(required=True)
     kind = Choice(UNIT_KINDS, required=True)
     count = Number(1, required=True)
 
 
-class OpenListSchema(Cited):
+class OpenListSchema(Named):
     """A section whose list the document leaves open, by the word (等) that leaves it open."""
 
-    name = Text(required=True)
 
-
-class OpenPointSchema(Cited):
+class OpenPointSchema(Named):
     """What the document leaves to the institution and nobody has set yet."""
 
-    name = Text(required=True)
 
-
-class BodySchema(Cited):
+class BodySchema(Named):
     """A body of the institution, what it answers to and what it does."""
 
-    name = Text(required=True)
     led_by = Text()
     taken_on_by = Text()
     answers_to = texts()
@@ -125,10 +118,9 @@ class BodySchema(Cited):
     about = texts()
 
 
-class DutySchema(Cited):
+class DutySchema(Named):
     """A duty of the organisation that has no number: who does what, for whom, when and in which form."""
 
-    name = Text(required=True)
     by = texts()
     acts = texts()
     to = texts()
@@ -136,10 +128,9 @@ class DutySchema(Cited):
     when = Text()
 
 
-class PlanSchema(Cited):
+class PlanSchema(Named):
     """A plan of work: which body adopted it, and for which year or time it holds."""
 
-    name = Text(required=True)
     decided_by = Text()
     decided_on = Day()
     area = texts()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from marshmallow import validate
-
 from kernel.policy.pack import AUDIENCES, CONDITIONS, GROUP_KINDS, LEVELS, PERIODS
 from kernel.policy.schema.pieces import (
     LONGEST_REASON,
+    SOME,
     Choice,
     Cited,
     Flag,
     Id,
+    Named,
     Number,
     Strict,
     Text,
@@ -21,77 +21,67 @@ from kernel.policy.schema.pieces import (
 
 _OLDEST = 120
 _WHOLE = 100
-_SOME = validate.Length(min=1, error="empty")
 
 
-class LeaderSchema(Cited):
+class LeaderSchema(Named):
     """Leaders with contact duties: always members of the CPC, of these levels and leadership teams."""
 
-    name = Text(required=True)
-    levels = listed(Choice(LEVELS), required=True, validate=_SOME)
+    levels = listed(Choice(LEVELS), required=True, validate=SOME)
     teams = texts()
 
 
-class PoolSchema(Cited):
+class PoolSchema(Named):
     """A talent pool; `automatic`: candidates are found from posts, which only non-party cadres may be."""
 
-    name = Text(required=True)
     automatic = Flag(load_default=False)
 
 
-class ReserveListSchema(Cited):
+class ReserveListSchema(Named):
     """A list of reserve cadres and the body that holds it."""
 
-    name = Text(required=True)
     held_by = Text(required=True)
 
 
-class PersonFileSchema(Cited):
+class PersonFileSchema(Named):
     """Files on persons: of whom, and which sections keep them together."""
 
-    name = Text(required=True)
     of = texts(required=True)
     kept_by = texts()
 
 
-class RatioSchema(Cited):
+class RatioSchema(Named):
     """A share that is shown; below `least_percent`, where there is one, it is explained."""
 
-    name = Text(required=True)
     of = Text(required=True)
     within = Text(required=True)
     least_percent = Number(1, _WHOLE)
 
 
-class RecommendationSchema(Cited):
+class RecommendationSchema(Named):
     """Seats, posts and secondments that people are recommended to."""
 
-    name = Text(required=True)
     kind = Choice(("seat", "post", "secondment"), required=True)
     places = texts(required=True)
 
 
-class GroupSchema(Cited):
+class GroupSchema(Named):
     """A group, or groups of a kind; `least` of them `per` unit where the document says so."""
 
-    name = Text(required=True)
     kind = Choice(GROUP_KINDS, required=True)
     per = Text()
     least = Number(1)
     state = Text()
 
 
-class DirectorySchema(Cited):
+class DirectorySchema(Named):
     """The register of members of groups."""
 
-    name = Text(required=True)
     of = texts(required=True)
 
 
-class TrainingSchema(Cited):
+class TrainingSchema(Named):
     """Study and training: for whom, in which form, how often, by whom."""
 
-    name = Text(required=True)
     kind = Choice(("plan", "session", "content", "selection", "study"), required=True)
     audience = Choice(AUDIENCES, required=True)
     whom = texts()
@@ -101,10 +91,9 @@ class TrainingSchema(Cited):
     per = Choice(PERIODS)
 
 
-class ContributionSchema(Cited):
+class ContributionSchema(Named):
     """What people give, by kind, and what the institution may count it for."""
 
-    name = Text(required=True)
     kinds = texts()
     used_for = texts()
     weight = Text()
@@ -121,7 +110,7 @@ class ConditionSchema(Strict):
 class AlternativeSchema(Strict):
     """Conditions that must all hold."""
 
-    all_of = listed(nested(ConditionSchema), required=True, validate=_SOME)
+    all_of = listed(nested(ConditionSchema), required=True, validate=SOME)
 
 
 class CategorySchema(Cited):
@@ -129,7 +118,7 @@ class CategorySchema(Cited):
 
     name = Text(longest=LONGEST_REASON, required=True)
     of = Choice(("person", "group"), required=True)
-    any_of = listed(nested(AlternativeSchema), required=True, validate=_SOME)
+    any_of = listed(nested(AlternativeSchema), required=True, validate=SOME)
 
 
 class BranchSchema(Strict):
@@ -137,23 +126,21 @@ class BranchSchema(Strict):
 
     id = Id(r"[a-z][a-z_]{0,39}", required=True)
     name = Text(required=True)
-    all_of = listed(nested(ConditionSchema), required=True, validate=_SOME)
+    all_of = listed(nested(ConditionSchema), required=True, validate=SOME)
 
 
-class LiaisonRuleSchema(Cited):
+class LiaisonRuleSchema(Named):
     """Who may be nominated as liaison on a date: one of the branches, else the fallback, with a reason."""
 
-    name = Text(required=True)
     per = Text(required=True)
     count = Number(1, required=True)
     nominated_by = Text(required=True)
-    branches = listed(nested(BranchSchema), required=True, validate=_SOME)
+    branches = listed(nested(BranchSchema), required=True, validate=SOME)
     fallback = nested(BranchSchema)
 
 
-class LiaisonTermSchema(Cited):
+class LiaisonTermSchema(Named):
     """Who appoints a liaison, and for how many years."""
 
-    name = Text(required=True)
     appointed_by = Text(required=True)
     years = Number(1, required=True)

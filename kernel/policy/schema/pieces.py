@@ -22,6 +22,10 @@ _LONGEST_LIST: Final = 50
 _MOST: Final = 1000
 CLAUSE: Final = r"[A-Z]{2}-(?:\d+|[一二三四五六七八九十]+)(?:\.\d+)*"
 """The shape of a clause id: `DT-15.1`, `DT-四.2`."""
+VALUE_ID: Final = r"[a-z][a-z0-9_]{0,39}"
+UNIT_ID: Final = r"[a-z0-9-]{1,40}"
+SOME: Final = validate.Length(min=1, error="empty")
+"""At least one."""
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ASKED: Final = {"required": "required", "null": "not_null"}
 
@@ -167,6 +171,12 @@ class Cited(Strict):
             raise ValidationError("reason_missing", "local")
 
 
+class Named(Cited):
+    """A value with a name."""
+
+    name = Text(required=True)
+
+
 def nested(schema: type[Schema], **options: Any) -> fields.Nested:
     """A part of that shape."""
     return fields.Nested(schema, error_messages={**_ASKED, "type": "not_an_object"}, **options)
@@ -189,7 +199,7 @@ def by_id(shape: str, schema: type[Schema], *, error: str = "not_an_id", require
     return fields.Dict(
         keys=Id(shape, error=error),
         values=nested(schema),
-        validate=validate.Length(min=1, error="empty"),
+        validate=SOME,
         error_messages={**_ASKED, "invalid": "not_an_object"},
         **options,
     )
@@ -197,4 +207,4 @@ def by_id(shape: str, schema: type[Schema], *, error: str = "not_an_id", require
 
 def values(schema: type[Schema]) -> fields.Dict:
     """A section of a pack: values of one kind under their ids, left out where the institution has none."""
-    return by_id(r"[a-z][a-z0-9_]{0,39}", schema, required=False)
+    return by_id(VALUE_ID, schema, required=False)
