@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kernel import instants
+from services.feedback.domain.ticket.lease import LONGEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +20,7 @@ CLAIMED = "ticket_claimed"
 _ENDING = frozenset(
     {"ticket_assigned", "ticket_returned", "ticket_released", "ticket_replied", "ticket_withdrawn"}
 )
-# The longest that a claim or a renewal may ask for.
-_LONGEST = 24 * 60 * instants.MINUTE
+_LONGEST = LONGEST_SECONDS * instants.SECOND
 
 
 def lease_rows(events: Sequence[Event]) -> dict[str, dict[str, dict[str, Any]]]:

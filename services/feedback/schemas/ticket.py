@@ -20,6 +20,7 @@ from kernel.schemas import (
     text,
     uuid_text,
 )
+from services.feedback.domain.ticket.lease import LONGEST_SECONDS
 from services.feedback.domain.ticket.states import Confidentiality, State
 
 TITLE, BODY, NOTE = 200, 10_000, 2_000
@@ -85,7 +86,7 @@ class ReturnTicket(_TicketCommand):
 
 
 class ClaimTicket(_TicketCommand):
-    lease_seconds = integer(60, 86_400, optional=True, default=3600)
+    lease_seconds = integer(60, LONGEST_SECONDS, optional=True, default=3600)
     lease_token = integer(0, _BIG, optional=True)
 
 

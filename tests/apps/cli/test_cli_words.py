@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from apps.cli import commands, main, wording
 from kernel.identity.actor import Role
+from kernel.policy.pack import FORCES, TREATMENTS
 from services.feedback.domain.ticket.lifecycle import LIFECYCLE
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.domain.ticket.states import State
@@ -177,8 +178,10 @@ def test_the_module_that_is_loaded_for_a_word_holds_its_command():
         (wording.STATES, set(State)),
         (wording.STEPS, {event for step in LIFECYCLE for event in step.events}),
         (wording.ROLES, set(Role)),
+        (wording.FORCES, set(FORCES)),
+        (wording.TREATMENTS, set(TREATMENTS)),
     ],
-    ids=["stages", "states", "steps", "roles"],
+    ids=["stages", "states", "steps", "roles", "forces", "treatments"],
 )
 def test_every_name_that_is_shown_has_its_chinese_word_and_no_word_is_left_over(words, names):
     assert words.keys() == names

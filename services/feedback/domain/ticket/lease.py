@@ -11,8 +11,12 @@ says beyond its events is lost without harm.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from kernel.refusals import LeaseHeld, LeaseLost
+
+LONGEST_SECONDS: Final = 86_400
+"""The longest that a claim or a renewal may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
