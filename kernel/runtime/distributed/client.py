@@ -179,11 +179,11 @@ class _Session:
         self._link = link
         self._waker = Waker()
         self._waiting: dict[str, _Slot] = {}
-        queue = topology.declare_replies(link.channel, key)
-        link.channel.events["basic_return"].add(self._on_return)
-        link.channel.basic_consume(queue, no_ack=True, callback=self._on_reply)
-        link.hold()
-        link.dispatch()
+        try:
+            self._consume(key)
+        except LOST:
+            self._give_back()
+            raise
         self._reader = threading.Thread(target=self._read, name="rpc-replies", daemon=True)
         self._reader.start()
 
@@ -216,6 +216,14 @@ class _Session:
         if self._reader is not threading.current_thread():
             self._reader.join()
 
+    def _consume(self, key: str) -> None:
+        link = self._link
+        queue = topology.declare_replies(link.channel, key)
+        link.channel.events["basic_return"].add(self._on_return)
+        link.channel.basic_consume(queue, no_ack=True, callback=self._on_reply)
+        link.hold()
+        link.dispatch()
+
     def _on_reply(self, message: Any) -> None:
         slot = self._waiting.pop(message.properties.get("correlation_id"), None)
         if slot is not None:
@@ -240,8 +248,11 @@ class _Session:
         finally:
             self.open = False
             self._release()
-            link.abandon()
-            self._waker.close()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        self._link.abandon()
+        self._waker.close()
 
     def _release(self) -> None:
         for correlation_id in list(self._waiting):

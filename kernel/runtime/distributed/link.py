@@ -162,10 +162,14 @@ class Link:
             on_blocked=self._on_blocked,
             on_unblocked=self._on_unblocked,
         )
-        self._connection.connect()
-        self._transport = self._connection.transport
-        self._transport.sock.settimeout(None)
-        self.channel = self._connection.channel()
+        try:
+            self._connection.connect()
+            self._transport = self._connection.transport
+            self._transport.sock.settimeout(None)
+            self.channel = self._connection.channel()
+        except LOST:
+            self.abandon()
+            raise
         self.channel.auto_decode = False  # a body is judged as the bytes that came
         self._beaten = time.monotonic()
 

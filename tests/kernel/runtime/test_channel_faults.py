@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,6 +46,26 @@ def test_a_link_that_holds_its_writes_can_still_ask(amqp_uri):
             assert asked.result(10).message_count == 0
         finally:
             link.abandon()
+
+
+def test_a_client_that_cannot_ask_for_replies_gives_back_what_it_opened(amqp_uri):
+    with connection(amqp_uri) as other:
+        channel = other.channel()
+        channel.exchange_delete(topology.RPC_EXCHANGE)
+        channel.exchange_declare(topology.RPC_EXCHANGE, "fanout", durable=False, auto_delete=False)
+        try:
+            gc.collect()
+            before = open_files()
+            with RpcClient(amqp_uri, timeout=5) as client:
+                assert refusal_of(client.call, "lab.echo", {}).details == {"part": "broker"}
+                # Closed by the client, and not by whoever collects the garbage
+                assert open_files() == before
+        finally:
+            channel.exchange_delete(topology.RPC_EXCHANGE)
+
+
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
 
 
 def test_a_host_and_a_client_whose_exchange_was_deleted_connect_anew(amqp_uri):
