@@ -36,13 +36,14 @@ class LabApplication:
 
     name = "lab"
     commands = frozenset({"echo", "record", "refuse", "explode", "odd_answer", "die"})
-    queries = frozenset({"ask", "slow", "crash"})
+    queries = frozenset({"ask", "slow", "hold", "crash"})
 
     def __init__(self, folder: Path | None = None) -> None:
         self.batches: list[list[Call]] = []
         self.asked: list[Call] = []
         self.gate = threading.Event()
         self.gate.set()
+        self.released = threading.Event()
         self.closed = False
         self._diary = (folder / "diary").open("a") if folder else None
 
@@ -70,6 +71,8 @@ class LabApplication:
         self.asked.append(call)
         if call.method == "slow":
             time.sleep(call.arguments["seconds"])
+        if call.method == "hold":
+            self.released.wait(10)
         if call.method == "crash":
             raise RuntimeError("a secret: 王先生")
         if call.arguments.get("refuse"):
@@ -119,6 +122,10 @@ class Lab:
     @rpc
     def slow(self, **arguments):
         return self.desk.query("slow", arguments)
+
+    @rpc
+    def hold(self, **arguments):
+        return self.desk.query("hold", arguments)
 
     @rpc
     def crash(self, **arguments):

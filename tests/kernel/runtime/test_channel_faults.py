@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import amqp
 import pytest
@@ -65,7 +65,7 @@ def test_a_client_that_cannot_ask_for_replies_gives_back_what_it_opened(amqp_uri
 
 
 def open_files() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_host_and_a_client_whose_exchange_was_deleted_connect_anew(amqp_uri):
