@@ -51,7 +51,9 @@ class Loader:
         secrets = Secrets.load(settings.secret_file)
         database = Database(settings.url("feedback"))
         keys = KeyRing(Database(settings.url("feedback_keys")), secrets.wrapping_key)
-        self.office = Office(Packs.load(settings.policies), Calendars(database), keys, secrets, database)
+        self.office = Office(
+            Packs.load(settings.policies), keys, secrets, database, calendars=Calendars(database)
+        )
         self.tickets = TicketCommands(self.office)
         self.store = PostgresqlStore(database, WRITTEN)
         self.pack = self.office.pack("datong")

@@ -30,16 +30,16 @@ class Build(Protocol):
 class ServiceParts:
     """The parts of a service.
 
-    `waits` and `roll_up` move derived figures on; `service_class` answers the nameko class and `beside_log`
-    what runs beside the sealer on RabbitMQ (database, settings, stop, leads) until stopped. Both load broker
-    code, so they are functions: an embedded process never calls them.
+    `service_class` answers the nameko class and `beside_log`, where there is one, runs beside the sealer on
+    RabbitMQ (database, settings, stop, leads) until stopped. Both load broker code, so they are functions: an
+    embedded process never calls them. `waits` and `roll_up` move derived figures on, where there are any.
     """
 
     name: str
     build: Build
     migrations: Path
     projection: Projection
-    waits: Callable[[Connection], bool]
-    roll_up: Callable[[Connection, str], int]
     service_class: Callable[[], type]
-    beside_log: Callable[[Database, Settings, threading.Event, Callable[[], bool]], Any]
+    waits: Callable[[Connection], bool] = lambda _connection: False
+    roll_up: Callable[[Connection, str], int] = lambda _connection, _dialect: 0
+    beside_log: Callable[[Database, Settings, threading.Event, Callable[[], bool]], Any] | None = None

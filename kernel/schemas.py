@@ -222,3 +222,27 @@ def choice(values: Sequence[str], *, optional: bool = False, default: str | None
     optional = optional or default is not None
     rule = validate.OneOf(values, error="not_a_choice")
     return _Text(40, blank=True, validate=rule, **_options(optional=optional, default=default))
+
+
+class OfInstitution(ArgumentSchema):
+    """What is asked about one institution."""
+
+    institution = identifier()
+
+
+class Paged(ArgumentSchema):
+    """A list, page by page."""
+
+    limit = integer(1, 200, optional=True, default=50)
+    cursor = text(2000, optional=True)
+
+
+class ReadLog(ArgumentSchema):
+    """Where to read the log from, and how much."""
+
+    after = integer(0, 2**62, optional=True, default=0)
+    limit = integer(1, 1000, optional=True, default=500)
+
+
+class Nothing(ArgumentSchema):
+    """A method without arguments."""

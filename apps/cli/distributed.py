@@ -37,5 +37,7 @@ class LogPart(Housekeeping):
 
     def helpers(self) -> list[threading.Thread]:
         """The threads beside the sealer."""
+        if self.parts.beside_log is None:
+            return super().helpers()
         words = (self.database, self._settings, self._stopping, lambda: self.process.leads)
         return [*super().helpers(), threading.Thread(target=self.parts.beside_log, args=words, daemon=True)]

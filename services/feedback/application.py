@@ -5,11 +5,8 @@ One builder for every host: embedded, our RPC host, a stock nameko container, th
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from sqlalchemy.exc import OperationalError
 
 from kernel.application import CommandRoute, QueryRoute, ServiceApplication
 from kernel.identity.access import AccessTable
@@ -17,10 +14,10 @@ from kernel.identity.provenance import secrets_of
 from kernel.identity.tokens import Authenticator
 from kernel.keys.keyring import KeyRing
 from kernel.log.database import Database
-from kernel.log.heads import HeadFile, HeadNoter, newest
-from kernel.log.sealer import seal_pending
-from kernel.log.writer_sqlite import SqliteStore
+from kernel.log.opening import open_store
+from kernel.log.queries import LogQueries
 from kernel.policy import Packs
+from kernel.schemas import Nothing, OfInstitution, ReadLog
 from services.feedback.access import ACCESS
 from services.feedback.handlers.bulk import BulkCommands, needs_listed
 from services.feedback.handlers.calendar import CalendarCommands, needs_year
@@ -35,16 +32,12 @@ from services.feedback.storage.office import Calendars, Office
 from services.feedback.storage.tables import LOG, WRITTEN
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from kernel.application import Schema
     from kernel.identity.secrets import Secrets
-    from kernel.log.store import LogStore
     from kernel.settings import Settings
 
 NAME = "feedback"
 MIGRATIONS = Path(__file__).parent / "migrations"
-_EVERYTHING = 2**31 - 1
 _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
     "accept_ticket": schemas.AcceptTicket,
     "decline_ticket": schemas.DeclineTicket,
@@ -63,9 +56,10 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
     secrets = secrets or secrets_of(settings, NAME)
     database, key_database = Database(settings.url(NAME)), Database(settings.url(f"{NAME}_keys"))
     keys = KeyRing(key_database, secrets.wrapping_key)
-    office = Office(Packs.load(settings.policies), Calendars(database), keys, secrets, database)
+    packs = Packs.load(settings.policies)
+    office = Office(packs, keys, secrets, database, calendars=Calendars(database))
     commands, queries = _commands(office), _queries(office)
-    store = _store(settings, database, secrets)
+    store = open_store(settings, NAME, database, secrets, log=LOG, live=WRITTEN)
 
     def close() -> None:
         store.close()
@@ -83,27 +77,6 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
         request_key=secrets.request_key,
         on_close=close,
     )
-
-
-def _store(settings: Settings, database: Database, secrets: Secrets) -> LogStore:
-    if database.dialect == "postgresql":
-        # A program on SQLite starts without the driver.
-        from kernel.log.writer_postgresql import PostgresqlStore  # noqa: PLC0415
-
-        return PostgresqlStore(database, WRITTEN)
-    noter = HeadNoter(HeadFile.of(settings.home, NAME), every=0)
-    # A process that ended between its commit and its note left the newest head out. Where the tables are
-    # missing there is none, and `get_health` says what is wrong.
-    with suppress(OperationalError), database.read() as connection:
-        head = newest(connection)
-        if head is not None:
-            noter.sealed(head)
-
-    def seal(connection: Connection) -> Any:
-        # The whole batch, whatever its size: nobody else would seal the rest before the next write.
-        return seal_pending(connection, database.dialect, NAME, secrets.head_key, limit=_EVERYTHING)
-
-    return SqliteStore(database, LOG, WRITTEN, seal=seal, sealed=noter.sealed)
 
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
@@ -137,7 +110,8 @@ def _commands(office: Office) -> dict[str, CommandRoute]:
 
 
 def _queries(office: Office) -> dict[str, QueryRoute]:
-    one, many, whole = TicketQueries(office), ListQueries(office), WholeQueries(office, NAME, MIGRATIONS)
+    one, many, whole = TicketQueries(office), ListQueries(office), WholeQueries(office)
+    log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
     plan: dict[str, tuple[Schema, Any]] = {
         "get_ticket": (schemas.GetTicket(), one),
         "get_timeline": (schemas.GetTicket(), one),
@@ -145,10 +119,10 @@ def _queries(office: Office) -> dict[str, QueryRoute]:
         "list_tickets": (schemas.ListTickets(), many),
         "list_department_queue": (schemas.ListDepartmentQueue(), many),
         "get_latency": (schemas.GetLatency(), whole),
-        "list_units": (schemas.OfInstitution(), whole),
-        "list_channels": (schemas.OfInstitution(), whole),
-        "read_log": (schemas.ReadLog(), whole),
-        "get_log_head": (schemas.Nothing(), whole),
-        "get_health": (schemas.Nothing(), whole),
+        "list_units": (OfInstitution(), whole),
+        "list_channels": (OfInstitution(), whole),
+        "read_log": (ReadLog(), log),
+        "get_log_head": (Nothing(), log),
+        "get_health": (Nothing(), log),
     }
     return {method: QueryRoute(schema, getattr(owner, method)) for method, (schema, owner) in plan.items()}

@@ -141,8 +141,5 @@ def test_the_parts_of_the_packs_stand_there_with_the_clauses_that_they_rest_on()
 
 
 def test_the_changelog_knows_the_version():
-    from services.feedback.queries.whole import VERSION
-
     (project,) = re.findall(r'^version = "(.+)"$', read("pyproject.toml"), re.MULTILINE)
-    assert project == VERSION
     assert f"\n## {project}\n" in read("CHANGELOG.md")

@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validates_schema
 from kernel.schemas import (
     CHANNEL_ID,
     ArgumentSchema,
+    Paged,
     boolean,
     choice,
     day,
@@ -172,12 +173,7 @@ class _StateOrStates(fields.Field[list[str]]):
         return list(dict.fromkeys(states))
 
 
-class _Paged(ArgumentSchema):
-    limit = integer(1, 200, optional=True, default=50)
-    cursor = text(2000, optional=True)
-
-
-class ListTickets(_Paged):
+class ListTickets(Paged):
     institution = identifier(optional=True)
     state = _StateOrStates(load_default=None, allow_none=True)
     channel = identifier(CHANNEL_ID, optional=True)
@@ -188,7 +184,7 @@ class ListTickets(_Paged):
     order = choice(("-submitted_at", "submitted_at"), default="-submitted_at")
 
 
-class ListDepartmentQueue(_Paged):
+class ListDepartmentQueue(Paged):
     unit = identifier()
     institution = identifier(optional=True)
     claimed = boolean(default=None)
@@ -203,19 +199,6 @@ class GetLatency(ArgumentSchema):
 
 class FollowReceipt(ArgumentSchema):
     receipt = text(60)
-
-
-class OfInstitution(ArgumentSchema):
-    institution = identifier()
-
-
-class ReadLog(ArgumentSchema):
-    after = integer(0, 2**62, optional=True, default=0)
-    limit = integer(1, 1000, optional=True, default=500)
-
-
-class Nothing(ArgumentSchema):
-    """A method without arguments."""
 
 
 ImportedLetter = _ImportedLetter

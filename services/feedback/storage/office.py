@@ -12,19 +12,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import literal, select
 
+import kernel.office
 from kernel.canonical import keyed_hash
 from kernel.identifiers import CROCKFORD, crockford
-from kernel.identity.actor import EVERYWHERE
-from kernel.refusals import NotFound
 from kernel.worktime import CalendarYear, WorkCalendar
 from services.feedback.storage.tables import CALENDAR_YEAR, LOG, TICKET
 
 if TYPE_CHECKING:
-    from kernel.identity.actor import Actor
-    from kernel.identity.secrets import Secrets
-    from kernel.keys.keyring import KeyRing
     from kernel.log.database import Database
-    from kernel.policy import Pack, Packs
     from kernel.worktime import WorkClock
 
 _RECEIPT_DIGITS = 20
@@ -65,47 +60,18 @@ class Calendars:
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """Rules, keys, secrets and the database of the feedback service."""
+class Office(kernel.office.Office):
+    """What the feedback service shares beside: the working calendar, marks and receipts."""
 
-    packs: Packs
     calendars: Calendars
-    keys: KeyRing
-    secrets: Secrets
-    database: Database
-
-    def pack(self, institution: str) -> Pack:
-        """The pack of an institution; `NotFound` where there is none."""
-        pack = self.packs.get(institution)
-        if pack is None:
-            raise NotFound
-        return pack
 
     def clock(self, institution: str) -> WorkClock:
         """The working clock of an institution by today's calendar."""
         return self.pack(institution).work_clock(self.calendars.current())
 
-    def institutions(self, actor: Actor, asked: str | None) -> tuple[str, ...]:
-        """The institutions that a question is about.
-
-        `NotFound` where the one asked for, or else the token's own, is out of scope or does not exist.
-        """
-        if asked is None:
-            if actor.institution == EVERYWHERE:
-                return tuple(self.packs.ids())
-            asked = actor.institution
-        if not actor.covers(asked):
-            raise NotFound
-        return (self.pack(asked).id,)
-
     def owner(self, ticket_id: str, subject: str) -> str:
         """The mark by which a submitter's own ticket is known; it links no two tickets."""
         return keyed_hash(self.secrets.owner_key, ticket_id.encode(), subject.encode()).hex()
-
-    def keyed(self, purpose: str, *parts: str) -> str:
-        """A keyed hash of values that identify, for look-up and comparison only."""
-        given = [part.encode() for part in parts]
-        return keyed_hash(self.secrets.request_key, purpose.encode(), *given).hex()
 
     def submitted_by_source(self, institution: str, source_key: str) -> dict[str, Any] | None:
         """The stored answer of the submission that came from the same source before."""
