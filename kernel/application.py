@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import threading
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -59,7 +60,8 @@ class CommandRoute:
     """A command: its schema, what it reads, its scope and its handler.
 
     `scope` raises `NotFound` where what the command is about lies outside the caller's scope. `reveal` adds
-    to an answer what must not be stored with it (a receipt), each time it is given.
+    to an answer what must not be stored with it (a receipt), each time it is given. `reads`: a question whose
+    asking is recorded; it is given an id of its own, and its answer is in no table.
     """
 
     schema: Schema
@@ -67,6 +69,7 @@ class CommandRoute:
     scope: Callable[[Work, Answer], None]
     handle: Callable[[Work, Answer], Answer]
     reveal: Callable[[Answer, str], Answer] | None = None
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,7 @@ class ServiceApplication:
         request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(arguments))
         # Only ever compared, and with its own command alone: in clear, or the same for all that a subject did,
         # it would tell whoever reads the database who is behind a confidential submission.
-        command_id = arguments["command_id"]
+        command_id = arguments["command_id"] = str(uuid.uuid4()) if route.reads else arguments["command_id"]
         subject = canonical.keyed_hash(
             self._request_key, b"subject", command_id.encode(), actor.subject.encode()
         ).hex()
@@ -245,7 +248,8 @@ class ServiceApplication:
             return _unavailable(fault, method)
         except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
             return internal_error(fault, method)
-        work.join(StoredCommand(one.subject, method, one.request_hash, orjson.dumps(answer)))
+        kept = b"null" if one.route.reads else orjson.dumps(answer)
+        work.join(StoredCommand(one.subject, method, one.request_hash, kept))
         return self._revealed(one, answer)
 
     def _revealed(self, one: _Ready, answer: Answer) -> Answer:

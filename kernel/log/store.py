@@ -67,6 +67,22 @@ class View:
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
 
+Members = set[tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class SetChange:
+    """What a set table gains and loses: whole rows, all of whose columns are its key. Nothing is in both."""
+
+    gained: Members = field(default_factory=set)
+    lost: Members = field(default_factory=set)
+
+    def then(self, later: SetChange) -> None:
+        """Let a later change follow this one."""
+        self.gained = (self.gained - later.lost) | later.gained
+        self.lost = (self.lost - later.gained) | later.lost
+
+
 @dataclass(slots=True)
 class Batch:
     """What a batch writes. `streams` maps an id to the version it was read at and its new head."""
@@ -75,14 +91,15 @@ class Batch:
     streams: dict[str, tuple[int, StreamHead]] = field(default_factory=dict)
     events: list[EventRow] = field(default_factory=list)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    sets: dict[str, SetChange] = field(default_factory=dict)
     recorded_at: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.commands or self.events or self.rows)
+        return bool(self.commands or self.events or self.rows or self.sets)
 
 
 class LogStore(Protocol):
-    """One service's log and live tables. Live tables have one text primary key each."""
+    """One service's log and live tables. Live tables have one text primary key each, or are sets of rows."""
 
     def view(
         self, command_ids: Sequence[str], stream_ids: Sequence[str], rows: Mapping[str, Sequence[str]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kernel import canonical
 from kernel.envelope import GENESIS, Event, event_hash
 from kernel.identifiers import time_ordered
-from kernel.log.store import Batch, EventRow, StreamHead
+from kernel.log.store import Batch, EventRow, SetChange, StreamHead
 from kernel.refusals import Erased
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Work:
         self._heads: dict[str, StreamHead] = {}
         self._events: list[EventRow] = []
         self._rows: dict[str, dict[str, dict[str, Any]]] = {}
+        self._sets: dict[str, SetChange] = {}
 
     def head(self, stream_id: str) -> StreamHead | None:
         """Where a stream stands, this command's own events included."""
@@ -99,6 +100,10 @@ class Work:
     def put(self, table: str, key: str, row: dict[str, Any]) -> None:
         """Write a live row; the last one of a key wins."""
         self._rows.setdefault(table, {})[key] = row
+
+    def change_set(self, table: str, change: SetChange) -> None:
+        """Add rows to a set table and take others out."""
+        self._sets.setdefault(table, SetChange()).then(change)
 
     def hold(self, stream_id: str) -> None:
         """Make the batch fail if the stream moves before the commit, without adding an event to it."""
@@ -151,6 +156,8 @@ class Work:
         batch.events += self._events
         for table, rows in self._rows.items():
             batch.rows.setdefault(table, {}).update(rows)
+        for table, change in self._sets.items():
+            batch.sets.setdefault(table, SetChange()).then(change)
 
     def _append(
         self, stream_id: str, fact: Fact, event_id: str, data: dict[str, Any], fixed: dict[str, Any]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from kernel.log.database import Database
+    from kernel.log.store import SetChange
 
 _CLOCK = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 _COMMANDS = """coalesce((SELECT json_agg(json_build_array(command_id, subject, method,
@@ -112,22 +113,28 @@ class PostgresqlStore:
     def write(self, batch: Batch) -> None:
         """Write all of it in one statement, which is its own transaction; many new streams by COPY."""
         faults.point("writer.before")
-        if len(batch.streams) > _MANY and not any(base for base, _ in batch.streams.values()):
+        if len(batch.streams) > _MANY and _all_new(batch):
             self._guarded(lambda: self._copy(batch))
         else:
             self._write(batch)
         faults.point("writer.committed")
 
     def _write(self, batch: Batch) -> None:
-        names = tuple(sorted(batch.rows))
+        names, sets = tuple(sorted(batch.rows)), tuple(sorted(batch.sets))
         values = (
             orjson.dumps([_stream(stream_id, *moved) for stream_id, moved in batch.streams.items()]).decode(),
             orjson.dumps([_command(batch, *item) for item in batch.commands.items()]).decode(),
             orjson.dumps([_event(row) for row in batch.events]).decode(),
             *(orjson.dumps(list(batch.rows[name].values())).decode() for name in names),
+            *(text for name in sets for text in self._members(name, batch.sets[name])),
             len(batch.streams),
         )
-        self._run(self._write_statement(names), values)
+        self._run(self._write_statement(names, sets), values)
+
+    def _members(self, name: str, change: SetChange) -> Iterator[str]:
+        columns = [str(column.name) for column in self._live[name].columns]
+        for members in (change.lost, change.gained):
+            yield orjson.dumps([dict(zip(columns, row, strict=True)) for row in members]).decode()
 
     def _copy(self, batch: Batch) -> None:
         """Streams that are all new have only new rows: COPY takes them without JSON in between."""
@@ -147,6 +154,9 @@ class PostgresqlStore:
                 types = [_type_name(column.type) for column in self._live[name].columns]
                 listed = (tuple(row[column] for column in columns) for row in rows.values())
                 _copy_rows(cursor, f"{name} ({', '.join(columns)})", types, listed)
+            for name, change in batch.sets.items():
+                types = [_type_name(column.type) for column in self._live[name].columns]
+                _copy_rows(cursor, name, types, change.gained)
 
     def close(self) -> None:
         """Close the connection."""
@@ -178,12 +188,16 @@ class PostgresqlStore:
             self._connection = connection
         return self._connection
 
-    def _write_statement(self, names: tuple[str, ...]) -> bytes:
-        statement = self._statements.get(names)
+    def _write_statement(self, names: tuple[str, ...], sets: tuple[str, ...]) -> bytes:
+        statement = self._statements.get((*names, "", *sets))
         if statement is None:
             live = "".join(f", live_{name} AS ({_upsert(self._live[name])})" for name in names)
+            for name in sets:
+                live += f", lost_{name} AS ({_take_out(self._live[name])})"
+                live += f", gained_{name} AS ({_upsert(self._live[name])})"
             # psycopg remembers how a statement is parsed only while it is short.
-            statement = self._statements[names] = " ".join(_WRITE.format(live=live).split()).encode()
+            statement = " ".join(_WRITE.format(live=live).split()).encode()
+            self._statements[*names, "", *sets] = statement
         return statement
 
     @cached_property
@@ -206,6 +220,21 @@ def _upsert(table: Table) -> str:
     return (
         f"INSERT INTO {table.name} SELECT * FROM json_populate_recordset(NULL::{table.name}, %s::json) "
         f"ON CONFLICT ({', '.join(keys)}) DO {f'UPDATE SET {moves}' if moves else 'NOTHING'}"
+    )
+
+
+def _take_out(table: Table) -> str:
+    same = " AND ".join(f"kept.{column.name} = x.{column.name}" for column in table.columns)
+    return (
+        f"DELETE FROM {table.name} AS kept USING json_populate_recordset(NULL::{table.name}, %s::json) AS x "
+        f"WHERE {same}"
+    )
+
+
+def _all_new(batch: Batch) -> bool:
+    """Whether every stream is new, and so every row and member too."""
+    return not any(base for base, _ in batch.streams.values()) and not any(
+        change.lost for change in batch.sets.values()
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, insert, select, text, update
+from sqlalchemy import Table, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from kernel.log.database import Database
+    from kernel.log.store import SetChange
 
 
 class SqliteStore:
@@ -109,6 +110,21 @@ class SqliteStore:
         faults.point("writer.events")
         for name, rows in batch.rows.items():
             connection.execute(self._upserts[name], list(rows.values()))
+        for name, change in batch.sets.items():
+            self._change_set(connection, name, change)
+
+    def _change_set(self, connection: Connection, name: str, change: SetChange) -> None:
+        table = self._live[name]
+        columns = [str(column.name) for column in table.columns]
+        if change.lost:
+            taken_out = delete(table).where(*(table.c[column] == bindparam(f"_{column}") for column in columns))
+            connection.execute(
+                taken_out, [{f"_{column}": row[at] for at, column in enumerate(columns)} for row in change.lost]
+            )
+        if change.gained:
+            connection.execute(
+                self._upserts[name], [dict(zip(columns, row, strict=True)) for row in change.gained]
+            )
 
     def _move_streams(self, connection: Connection, batch: Batch) -> None:
         stream = self._log["stream"]
