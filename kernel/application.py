@@ -248,12 +248,16 @@ class ServiceApplication:
             return _unavailable(fault, method)
         except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
             return internal_error(fault, method)
-        kept = b"null" if one.route.reads else orjson.dumps(answer)
-        work.join(StoredCommand(one.subject, method, one.request_hash, kept))
+        work.join(_stored(one, answer))
         return self._revealed(one, answer)
 
     def _revealed(self, one: _Ready, answer: Answer) -> Answer:
         return one.route.reveal(answer, one.arguments["command_id"]) if one.route.reveal else answer
+
+
+def _stored(one: _Ready, answer: Answer) -> StoredCommand:
+    kept = b"null" if one.route.reads else orjson.dumps(answer)
+    return StoredCommand(one.subject, one.call.method, one.request_hash, kept)
 
 
 def _unavailable(fault: Exception, method: str) -> Unavailable:
