@@ -120,6 +120,7 @@ class ServiceApplication:
         self._keys = keys
         self._request_key = request_key
         self._on_close = on_close
+        self._unfinished: list[Callable[[], None]] = []
         # The store has one connection; embedded callers come from several threads.
         self._lock = threading.Lock()
 
@@ -184,11 +185,23 @@ class ServiceApplication:
                 outcomes[one.place] = self._decide(one, overlay)
             if overlay.batch:
                 self._store.write(overlay.batch)
+                self._unfinished += overlay.batch.afterwards
+                self._finish()
         except StoreGone as fault:
             for one in ready:
                 outcomes[one.place] = _unavailable(fault, one.call.method)
         except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
             self._repeat(ready, outcomes, tries, fault)
+
+    def _finish(self) -> None:
+        """Take the steps that follow a commit; what fails is taken again after the next one."""
+        waiting, self._unfinished = self._unfinished, []
+        for step in waiting:
+            try:
+                step()
+            except Exception as fault:  # noqa: BLE001 - what is committed is done, and its caller is told so
+                _log.warning("a step after a commit waits: %s", type(fault).__name__)
+                self._unfinished.append(step)
 
     def _repeat(
         self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int, fault: Exception
@@ -228,13 +241,14 @@ class ServiceApplication:
             if (stored.subject, stored.method, stored.request_hash) != same:
                 return CommandReused()
             return self._revealed(one, orjson.loads(stored.answer))
+        given = one.call.context.get("traceparent")
         work = Work(
             overlay,
             service=self.name,
             actor=one.actor,
             command_id=command_id,
             keys=self._keys,
-            traceparent=_traceparent(one.call.context.get("traceparent")),
+            traceparent=given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None,
         )
         try:
             one.route.scope(work, one.arguments)
@@ -264,10 +278,6 @@ def _unavailable(fault: Exception, method: str) -> Unavailable:
     # Only the class: a database's message quotes what it was asked to write.
     _log.warning("%s waits: %s", method, type(fault.__cause__ or fault).__name__)
     return Unavailable()
-
-
-def _traceparent(given: Any) -> str | None:
-    return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None
 
 
 def _words(arguments: Answer) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import DBAPIError
 
 import services.feedback
+import services.registry
 from kernel.identity.provenance import secrets_of
 from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-SERVICES: dict[str, ServiceParts] = {found.name: found for found in (services.feedback.parts(),)}
+SERVICES: dict[str, ServiceParts] = {
+    found.name: found for found in (services.registry.parts(), services.feedback.parts())
+}
 
 
 def migrate_service(settings: Settings, service: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
 
@@ -85,13 +85,17 @@ class SetChange:
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch writes. `streams` maps an id to the version it was read at and its new head."""
+    """What a batch writes. `streams` maps an id to the version it was read at and its new head.
+
+    `afterwards` is done once the batch is committed, by whoever wrote it.
+    """
 
     commands: dict[str, StoredCommand] = field(default_factory=dict)
     streams: dict[str, tuple[int, StreamHead]] = field(default_factory=dict)
     events: list[EventRow] = field(default_factory=list)
     rows: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     sets: dict[str, SetChange] = field(default_factory=dict)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
     recorded_at: int = 0
 
     def __bool__(self) -> bool:

@@ -15,7 +15,7 @@ from kernel.log.store import Batch, EventRow, SetChange, StreamHead
 from kernel.refusals import Erased
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kernel.facts import Fact
     from kernel.identity.actor import Actor
@@ -79,6 +79,7 @@ class Work:
         self._events: list[EventRow] = []
         self._rows: dict[str, dict[str, dict[str, Any]]] = {}
         self._sets: dict[str, SetChange] = {}
+        self._afterwards: list[Callable[[], None]] = []
 
     def head(self, stream_id: str) -> StreamHead | None:
         """Where a stream stands, this command's own events included."""
@@ -104,6 +105,10 @@ class Work:
     def change_set(self, table: str, change: SetChange) -> None:
         """Add rows to a set table and take others out."""
         self._sets.setdefault(table, SetChange()).then(change)
+
+    def afterwards(self, step: Callable[[], None]) -> None:
+        """Do something outside the database once this is committed; it may be done again, and late."""
+        self._afterwards.append(step)
 
     def hold(self, stream_id: str) -> None:
         """Make the batch fail if the stream moves before the commit, without adding an event to it."""
@@ -154,6 +159,7 @@ class Work:
             base = moved[0] if moved else (known.version if known else 0)
             batch.streams[stream_id] = (base, head)
         batch.events += self._events
+        batch.afterwards += self._afterwards
         for table, rows in self._rows.items():
             batch.rows.setdefault(table, {}).update(rows)
         for table, change in self._sets.items():

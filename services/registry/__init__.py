@@ -1,0 +1,26 @@
+"""The registry: the people of an institution, what they belong to, and who may know it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kernel.parts import ServiceParts
+
+
+def parts() -> ServiceParts:
+    """What a host needs to know of this service."""
+    # Imported here, or the pure rooms could not be imported without all the others.
+    from kernel.parts import ServiceParts  # noqa: PLC0415
+    from services.registry.application import MIGRATIONS, NAME, build  # noqa: PLC0415
+    from services.registry.projections.rebuild import PROJECTION  # noqa: PLC0415
+
+    return ServiceParts(
+        name=NAME, build=build, migrations=MIGRATIONS, projection=PROJECTION, service_class=_service_class
+    )
+
+
+def _service_class() -> type:
+    from services.registry.service import RegistryService  # noqa: PLC0415
+
+    return RegistryService

@@ -1,0 +1,95 @@
+"""How a command changes a file (pure): whole fields replaced, entries added and ended."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from services.registry.domain.person.days import holds
+from services.registry.domain.person.file import LISTS, File
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+REPLACED: Final = ("units", "memberships", "tenures", "titles", "education", "studies_abroad", "groups")
+"""The lists that a registration or an amendment states as a whole."""
+
+
+def new_entry_id() -> str:
+    """An id for an entry: it says nothing, and is unique within a file."""
+    return uuid.uuid4().hex[:12]
+
+
+def made(given: Mapping[str, Any]) -> File:
+    """The file that somebody is registered with."""
+    return File.from_document(_identified(given, None))
+
+
+def amended(file: File, given: Mapping[str, Any]) -> File:
+    """The file with what is given beside what stays. An entry that is given as it was keeps its id."""
+    return File.from_document({**file.document(), **_identified(given, file)})
+
+
+def changed_fields(before: File | None, after: File) -> list[str]:
+    """The names of the fields that differ, in the file's order."""
+    old, new = (file.document() if file else {} for file in (before, after))
+    return [name for name in new | old if old.get(name) != new.get(name)]
+
+
+def with_entry(file: File, name: str, entry: Mapping[str, Any]) -> tuple[File, str]:
+    """The file with one entry more in a list, and the entry's id."""
+    entry_id = new_entry_id()
+    document = file.document()
+    document[name] = [*document.get(name, ()), {"id": entry_id, **entry}]
+    return File.from_document(document), entry_id
+
+
+def with_changed(file: File, name: str, entry_id: str, **changed: Any) -> File:
+    """The file with one entry changed."""
+    entries = getattr(file, name)
+    over: dict[str, Any] = {
+        name: tuple(one._replace(**changed) if one.id == entry_id else one for one in entries)
+    }
+    return replace(file, **over)
+
+
+def ended(file: File, names: Iterable[str], on: date) -> File:
+    """The file with every entry of some lists that still goes on ended on a day."""
+    until = on.isoformat()
+    over: dict[str, Any] = {}
+    for name in names:
+        entries = getattr(file, name)
+        over[name] = tuple(one._replace(until=until) if holds("", one.until, on) else one for one in entries)
+    return replace(file, **over)
+
+
+def find(file: File, names: Sequence[str], entry_id: str) -> tuple[str, Any] | None:
+    """The list that an entry stands in, and the entry."""
+    for name in names:
+        for entry in getattr(file, name):
+            if entry.id == entry_id:
+                return name, entry
+    return None
+
+
+def _identified(given: Mapping[str, Any], file: File | None) -> dict[str, Any]:
+    told = dict(given)
+    for name in LISTS:
+        if told.get(name):
+            known = _known(file, name)
+            told[name] = [
+                {**entry, "id": known.pop(_same(entry), None) or new_entry_id()} for entry in told[name]
+            ]
+    return told
+
+
+def _known(file: File | None, name: str) -> dict[str, str]:
+    """The ids of a list's entries by what the entries say."""
+    entries = (file.document().get(name, ()) if file else ()) or ()
+    return {_same(entry): entry["id"] for entry in entries}
+
+
+def _same(entry: Mapping[str, Any]) -> str:
+    return repr(sorted((key, value) for key, value in entry.items() if value and key != "id"))

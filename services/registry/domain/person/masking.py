@@ -1,0 +1,42 @@
+"""What of a file a role sees: one decision for answers, lists and exports alike (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from kernel.identity.actor import Role
+from services.registry.domain.person.fields import FIELDS, OPEN_TENURES, Sensitivity
+
+if TYPE_CHECKING:
+    from services.registry.domain.person.file import File
+
+_EVERYTHING: Final = frozenset(Sensitivity)
+_DIRECTORY: Final = frozenset({Sensitivity.DIRECTORY})
+SEES: Final[dict[Role, frozenset[Sensitivity]]] = {
+    Role.OPERATOR: _EVERYTHING,
+    # Their own file, and nobody else's: the scope sees to that.
+    Role.SUBMITTER: _EVERYTHING,
+    Role.LEADER: _DIRECTORY,
+    Role.LIAISON: _DIRECTORY,
+    Role.SERVICE: _DIRECTORY,
+    # An auditor checks what was done, not who somebody is.
+    Role.AUDITOR: frozenset(),
+    Role.HANDLER: frozenset(),
+    Role.ADMIN: frozenset(),
+}
+
+
+def shown(file: File, role: Role) -> dict[str, Any]:
+    """`{"file": fields shown, "masked": names of fields that are there and not shown}`."""
+    seen = SEES[role]
+    told: dict[str, Any] = {}
+    masked: list[str] = []
+    for name, value in file.document().items():
+        visible = value if FIELDS[name].sensitivity in seen else None
+        if name == "tenures" and Sensitivity.INTERNAL not in seen and visible:
+            visible = [entry for entry in value if entry["kind"] in OPEN_TENURES]
+        if visible:
+            told[name] = visible
+        if visible != value:
+            masked.append(name)
+    return {"file": told, "masked": masked}

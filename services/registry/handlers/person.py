@@ -1,0 +1,89 @@
+"""The commands on a person as a whole: register, amend, retire, erase."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kernel.facts import Fact
+from kernel.refusals import Erased, InvalidInput
+from services.registry.domain.person import edits
+from services.registry.domain.person.days import first_day
+from services.registry.domain.person.states import State
+from services.registry.handlers.checks import refuse_taken, refuse_unknown
+from services.registry.schemas.file import said
+
+if TYPE_CHECKING:
+    from kernel.log.work import Work
+    from services.registry.domain.person.file import File
+    from services.registry.handlers.people import People
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+_POSTS = ("tenures", "liaisons")
+_HERE = ("units", "tenures", "liaisons", "pools", "reserves")
+
+
+class PersonCommands:
+    """Handlers by method name."""
+
+    def __init__(self, people: People) -> None:
+        """Read and write people through `people`."""
+        self.people = people
+
+    def register_person(self, work: Work, arguments: Arguments) -> Answer:
+        """A new record; refused where the staff number is somebody's."""
+        institution = arguments["institution"]
+        file = edits.made(said(arguments))
+        refuse_unknown(self.people.office, institution, None, file)
+        refuse_taken(self.people.office, institution, file, None)
+        person = self.people.register(work, institution, file, {})
+        return self.people.answer(work, person)
+
+    def amend_person(self, work: Work, arguments: Arguments) -> Answer:
+        """The record with other fields or lists; a list that is given replaces the whole list."""
+        person, file = self.people.expected(work, arguments)
+        given = said(arguments)
+        if both := given.keys() & set(arguments["clear"]):
+            raise InvalidInput.of(**dict.fromkeys(both, "not_both"))
+        after = edits.amended(file, given | dict.fromkeys(arguments["clear"], ""))
+        refuse_unknown(self.people.office, person.institution, file, after)
+        refuse_taken(self.people.office, person.institution, after, person)
+        fields = edits.changed_fields(file, after)
+        if fields:
+            texts = {"reason": arguments["reason"]} if arguments["reason"] else {}
+            fact = Fact("person_amended", {"fields": fields}, texts)
+            person = self.people.change(work, person, (file, after), fact)
+        return self.people.answer(work, person) | {"fields": fields}
+
+    def retire_person(self, work: Work, arguments: Arguments) -> Answer:
+        """Retired people stay known; whoever left otherwise is no longer in this institution."""
+        person, file = self.people.expected(work, arguments)
+        on = arguments["on"] or self.people.today(work).isoformat()
+        after = _left(file, on, arguments["reason"])
+        gone = arguments["reason"] != "retired"
+        data = {"reason": arguments["reason"], "state": State.LEFT if gone else person.state}
+        texts = {"note": arguments["note"]} if arguments["note"] else {}
+        fact = Fact("person_retired", data, texts)
+        return self.people.answer(work, self.people.change(work, person, (file, after), fact))
+
+    def erase_person(self, work: Work, arguments: Arguments) -> Answer:
+        """The key is destroyed: what the log holds of the person can never be read again."""
+        person = self.people.person(work, arguments["person_id"])
+        if not person.has_file:
+            raise Erased
+        file = self._file_to_erase(person)
+        data = {"reason": arguments["reason"], "state": State.ERASED}
+        erased = self.people.close(work, person, file, Fact("person_erased", data))
+        work.afterwards(lambda: work.keys.destroy(person.key_id))
+        return self.people.answer(work, erased)
+
+    def _file_to_erase(self, person: Any) -> File | None:
+        return self.people.office.open_all([person])[0]
+
+
+def _left(file: File, on: str, reason: str) -> File:
+    if reason == "retired":
+        return edits.ended(replace(file, retired=on), _POSTS, first_day(on))
+    left = replace(file, left=on, left_reason=reason)
+    return edits.ended(left, _HERE, first_day(on))

@@ -1,0 +1,106 @@
+"""Reading files: nobody opens one without an event that says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from kernel.application import Needs
+from kernel.facts import Fact
+from kernel.refusals import Erased, NotFound
+from services.registry.domain.person.masking import shown
+from services.registry.domain.person.reading import reads_of
+from services.registry.domain.person.states import Person
+from services.registry.handlers.people import needs_person
+from services.registry.projections.rows import read_rows
+from services.registry.storage.tables import PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date
+
+    from kernel.log.work import Work
+    from services.registry.domain.person.file import File
+    from services.registry.handlers.people import People
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+
+def needs_read(arguments: Arguments) -> Needs:
+    """The person, and the stream of who read the file."""
+    needs = needs_person(arguments)
+    return Needs((*needs.streams, reads_of(arguments["person_id"])), needs.rows)
+
+
+class Reading:
+    """Handlers of the questions that open files; each writes down what it opened."""
+
+    def __init__(self, people: People) -> None:
+        """Read people through `people`."""
+        self.people = people
+        self.office = people.office
+
+    def get_person(self, work: Work, arguments: Arguments) -> Answer:
+        """A file, as the caller's role may see it."""
+        person = self.people.person(work, arguments["person_id"])
+        return self._file(work, person, "get_person", arguments["as_of"], arguments["purpose"])
+
+    def get_own_file(self, work: Work, arguments: Arguments) -> Answer:
+        """The caller's own file, whole."""
+        person = self.own(work)
+        return self._file(work, person, "get_own_file", arguments["as_of"], "own")
+
+    def has_own(self, work: Work, _arguments: Arguments) -> None:
+        """Scope of what is about the caller."""
+        self.own(work)
+
+    def own(self, work: Work) -> Person:
+        """The person that the token's subject is; `NotFound`."""
+        found: Person | None = work.memory.get("own")
+        if found is None:
+            mark = self.office.login_mark(work.actor.institution, work.actor.subject)
+            query = select(PERSON).where(PERSON.c.login_mark == mark, PERSON.c.login_mark.is_not(None))
+            with self.office.database.read(by_index=True) as connection:
+                row = connection.execute(query).mappings().one_or_none()
+            if row is None:
+                raise NotFound
+            found = work.memory["own"] = Person(**row)
+        return found
+
+    def note(
+        self, work: Work, people: Iterable[Person], method: str, fields: Sequence[str], purpose: str
+    ) -> None:
+        """Write down that files were read; where that cannot be, nothing is answered."""
+        for person in people:
+            stream_id = reads_of(person.person_id)
+            if work.head(stream_id) is None:
+                work.load([stream_id], {})
+            data = {
+                "person_id": person.person_id,
+                "method": method,
+                "fields": list(fields),
+                "purpose": purpose,
+            }
+            events = work.record(stream_id, person.institution, [Fact("person_read", data)], key=None)
+            for key, row in read_rows(events)["person_read"].items():
+                work.put("person_read", key, row)
+
+    def _file(self, work: Work, person: Person, method: str, as_of: date | None, purpose: str) -> Answer:
+        answer: Answer = {
+            "person_id": person.person_id,
+            "institution": person.institution,
+            "state": person.state,
+            "version": person.version,
+            "as_of": as_of.isoformat() if as_of else None,
+        }
+        try:
+            file: File | None = self.office.open(person)
+        except Erased:
+            file = None
+        if file is None:
+            return answer | {"file": None, "masked": []}
+        told = shown(file.on(as_of) if as_of else file, work.actor.role)
+        self.note(work, [person], method, list(told["file"]), purpose)
+        return answer | told

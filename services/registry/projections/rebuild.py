@@ -1,0 +1,33 @@
+"""What the log makes of the registry's streams, for rebuild, diff and replay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kernel.log.rebuild import LiveTable, Projection
+from kernel.log.upcasting import Upcaster
+from services.registry.domain.person.states import STREAM, fold
+from services.registry.projections.rows import rows_of
+from services.registry.storage.tables import ACTIVITY, CORRECTION, GROUP, PERSON, READ, UNIT
+
+if TYPE_CHECKING:
+    from kernel.envelope import Event
+
+# The newest version of every event ever released; a new version comes with a step from the one before.
+RELEASED: dict[str, int] = dict.fromkeys(
+    ("person_registered", "person_amended", "person_retired", "person_erased", "person_read"), 1
+)
+
+
+def state_of(events: list[Event]) -> str | None:
+    """The state of the person that the events make; `None` for other streams."""
+    person = fold(events) if events[0].stream_id.startswith(STREAM) else None
+    return person.state if person else None
+
+
+PROJECTION = Projection(
+    upcaster=Upcaster(RELEASED),
+    tables=tuple(LiveTable(table) for table in (PERSON, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
+    project=rows_of,
+    state=state_of,
+)

@@ -1,0 +1,122 @@
+"""The live rows that a stream's events make: one function for the command's transaction and the rebuild."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from services.registry.domain.person.states import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kernel.envelope import Event
+
+Row = dict[str, Any]
+Rows = dict[str, dict[str, Row]]
+# Fields of a form of a unit or group that stand in its event.
+_FORM = ("name", "kind", "parent", "head", "party", "unit", "since", "until")
+
+
+def rows_of(events: list[Event]) -> Rows:
+    """Every live row that belongs to the stream, by table and key."""
+    prefix = events[0].stream_id.partition("/")[0]
+    return _ROWS[prefix](events)
+
+
+def read_rows(events: list[Event]) -> Rows:
+    """Who read a person's file."""
+    return {"person_read": {event.event_id: _read(event) for event in events}}
+
+
+def form_row(stream: str, row: Row | None, event: Event) -> Rows:
+    """A unit or group with one form more."""
+    table, key, own = _SHAPED[stream]
+    forms = orjson.loads(row["forms"]) if row else []
+    forms.append({name: event.data[name] for name in _FORM if name in event.data})
+    after = {
+        key: event.stream_id.partition("/")[2],
+        "institution": event.institution,
+        own: event.data[own],
+        "version": event.stream_version,
+        "forms": orjson.dumps(forms).decode(),
+    }
+    return {table: {after[key]: after}}
+
+
+def correction_rows(events: list[Event]) -> Rows:
+    """A correction that somebody asked for, and what became of it."""
+    asked, newest = events[0], events[-1]
+    sealed = asked.data["text"]["$sealed"]
+    row = {
+        "correction_id": asked.data["correction_id"],
+        "person_id": asked.data["person_id"],
+        "institution": asked.institution,
+        "state": newest.data["state"],
+        "requested_at": asked.recorded_at,
+        "key_id": sealed.partition(":")[0],
+        "sealed_in": asked.event_id,
+        "content": sealed,
+    }
+    return {"correction": {row["correction_id"]: row}}
+
+
+def activity_rows(events: list[Event]) -> Rows:
+    """A plan or session of training."""
+    newest = events[-1]
+    sealed = newest.data["content"]["$sealed"]
+    row = {
+        "activity_id": newest.data["activity_id"],
+        "institution": newest.institution,
+        "kind": newest.data["kind"],
+        "held_on": newest.data["held_on"],
+        "key_id": sealed.partition(":")[0],
+        "sealed_in": newest.event_id,
+        "content": sealed,
+        "version": newest.stream_version,
+    }
+    return {"activity": {row["activity_id"]: row}}
+
+
+def _person_rows(events: list[Event]) -> Rows:
+    person = fold(events)
+    return {"person": {person.person_id: person._asdict()}} if person else {}
+
+
+def _read(event: Event) -> Row:
+    data = event.data
+    return {
+        "read_id": event.event_id,
+        "person_id": data["person_id"],
+        "institution": event.institution,
+        "at": event.recorded_at,
+        "reader": event.actor,
+        "method": data["method"],
+        "purpose": data.get("purpose", ""),
+        "fields": ",".join(data["fields"]),
+    }
+
+
+def _shaped(stream: str) -> Callable[[list[Event]], Rows]:
+    table, _, _ = _SHAPED[stream]
+
+    def rows(events: list[Event]) -> Rows:
+        row: Row | None = None
+        for event in events:
+            (row,) = form_row(stream, row, event)[table].values()
+        return {table: {event.stream_id.partition("/")[2]: row}} if row else {}
+
+    return rows
+
+
+# By the first part of a stream's id: table, key column, and the field that holds its id.
+_SHAPED = {"unit": ("unit", "unit_key", "unit"), "cohort": ("cohort", "group_key", "group_id")}
+_ROWS: dict[str, Callable[[list[Event]], Rows]] = {
+    "person": _person_rows,
+    "reads": read_rows,
+    "unit": _shaped("unit"),
+    "cohort": _shaped("cohort"),
+    "correction": correction_rows,
+    "activity": activity_rows,
+}

@@ -1,0 +1,80 @@
+"""Arguments of the registry's methods on a person (docs/interface.md, "Registry")."""
+
+from __future__ import annotations
+
+from kernel.schemas import (
+    ArgumentSchema,
+    Paged,
+    boolean,
+    choice,
+    day,
+    identifier,
+    integer,
+    listed,
+    text,
+    uuid_text,
+)
+from services.registry.domain.person import entries
+from services.registry.domain.person.reading import PURPOSES
+from services.registry.schemas.file import FileFields, known_day, short
+
+NOTE = 2_000
+_BIG = 2**31 - 1
+ERASURE_REASONS = ("own_request", "purpose_ended", "unlawful", "mistake")
+_CLEARED = tuple(
+    name for name in FileFields().fields if name not in ("units", "memberships", "tenures", "titles", "groups")
+)
+
+
+class RegisterPerson(FileFields):
+    command_id = uuid_text()
+    institution = identifier()
+    name = short(optional=False, limit=100)
+
+
+class _PersonCommand(ArgumentSchema):
+    command_id = uuid_text()
+    person_id = uuid_text()
+    expected_version = integer(0, _BIG, optional=True)
+
+
+class AmendPerson(FileFields):
+    command_id = uuid_text()
+    person_id = uuid_text()
+    expected_version = integer(0, _BIG, optional=True)
+    name = short(limit=100)
+    clear = listed(choice(_CLEARED), limit=len(_CLEARED), optional=True, default=list)
+    reason = text(NOTE, optional=True)
+    correction_id = uuid_text(optional=True)
+
+
+class RetirePerson(_PersonCommand):
+    reason = choice(entries.LEFT_REASONS)
+    on = known_day()
+    note = text(NOTE, optional=True)
+
+
+class ErasePerson(_PersonCommand):
+    reason = choice(ERASURE_REASONS)
+
+
+class GetPerson(ArgumentSchema):
+    person_id = uuid_text()
+    as_of = day()
+    purpose = choice(PURPOSES, default="registry")
+
+
+class GetOwnFile(ArgumentSchema):
+    as_of = day()
+
+
+class ListReads(Paged):
+    person_id = uuid_text(optional=True)
+
+
+class SearchPeople(Paged):
+    institution = identifier(optional=True)
+    text = short(limit=50)
+    unit = identifier(optional=True)
+    left = boolean()
+    as_of = day()

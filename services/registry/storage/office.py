@@ -1,0 +1,90 @@
+"""What the registry's handlers and queries share: marks, the index of what people are found by, and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+from sqlalchemy import select
+
+import kernel.office
+from kernel import instants
+from kernel.canonical import keyed_hash
+from kernel.refusals import Damaged, Erased
+from services.registry.domain.person import file as files
+from services.registry.domain.person.file import File
+from services.registry.domain.person.found_by import found_by
+from services.registry.domain.person.states import FILE
+from services.registry.storage.tables import GROUP, UNIT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from services.registry.domain.person.states import Person
+
+# The sums of a person's tokens, which the log is compared by, must fit 63 bits.
+_TOKEN_BITS = 52
+
+
+@dataclass(frozen=True, slots=True)
+class Office(kernel.office.Office):
+    """Rules, keys, secrets and the database of the registry."""
+
+    def day(self, asked: date | None) -> date:
+        """The day that is asked about: today in Asia/Shanghai where none is named."""
+        return asked or instants.shanghai(instants.now()).date()
+
+    def number_mark(self, institution: str, staff_number: str) -> str | None:
+        """By what a staff number is known to be taken; none for none."""
+        return self.keyed("staff_number", institution, staff_number) if staff_number else None
+
+    def login_mark(self, institution: str, subject: str) -> str | None:
+        """By what the subject of a token is known to be a person; none for none."""
+        return self.keyed("subject", institution, subject) if subject else None
+
+    def token(self, institution: str, kind: str, text: str) -> int:
+        """By what people are looked up: a keyed hash of 52 bits, different in every institution."""
+        parts = (b"person", institution.encode(), kind.encode(), text.encode())
+        digest = keyed_hash(self.secrets.request_key, *parts)
+        return int.from_bytes(digest[:8], "big") >> (64 - _TOKEN_BITS)
+
+    def tokens(self, institution: str, file: File | None) -> set[int]:
+        """Everything that a person is found by; nothing where there is no file."""
+        return {self.token(institution, *found) for found in found_by(file)} if file else set()
+
+    def unit_ids(self, institution: str) -> frozenset[str]:
+        """The units of an institution: of its pack, and those that were registered."""
+        with self.database.read() as connection:
+            registered = connection.execute(select(UNIT.c.unit).where(UNIT.c.institution == institution))
+            return frozenset(self.pack(institution).units).union(registered.scalars())
+
+    def group_ids(self, institution: str) -> frozenset[str]:
+        """The groups of an institution that were registered."""
+        with self.database.read() as connection:
+            registered = connection.execute(select(GROUP.c.group_id).where(GROUP.c.institution == institution))
+            return frozenset(registered.scalars())
+
+    def open(self, person: Person) -> File:
+        """A person's file; `Erased` where it is no more, `Damaged` where it does not read as it was written."""
+        (file,) = self.open_all([person])
+        if file is None:
+            raise Erased
+        return file
+
+    def open_all(self, people: Sequence[Person]) -> list[File | None]:
+        """Their files in order, keys read at once; `None` for one that is no more."""
+        self.keys.get({person.key_id for person in people if person.has_file})
+        return [self._opened(person) for person in people]
+
+    def _opened(self, person: Person) -> File | None:
+        if not person.has_file:
+            return None
+        text = self.keys.open({"$sealed": person.file}, person.sealed_in, FILE)
+        if text is None:
+            return None
+        try:
+            return File.from_document(orjson.loads(text))
+        except (ValueError, files.FileFault):
+            raise Damaged from None

@@ -1,0 +1,132 @@
+"""The tables of the registry database.
+
+Everything that is known about a person stands in one sealed file; what stands beside it in clear says where
+it belongs and how to find it, and nothing about anybody (docs/decisions/0015). All live tables can be rebuilt
+from the log, the index `person_token` with the keys.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+
+from kernel.log.schema import key_text, log_tables
+
+METADATA = MetaData()
+LOG = log_tables(METADATA)
+
+PERSON = Table(
+    "person",
+    METADATA,
+    Column("person_id", key_text(36), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    Column("state", key_text(8), nullable=False),
+    Column("version", Integer, nullable=False),
+    # Where the person belongs today; '' for nowhere, so that an index alone answers.
+    Column("unit", key_text(40), nullable=False),
+    Column("key_id", key_text(36), nullable=False),
+    # The event in which the newest file stands, and its ciphertext; '' once it is erased.
+    Column("sealed_in", key_text(36), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("registered_at", BigInteger, nullable=False),
+    Column("number_mark", key_text(64), nullable=True),
+    Column("login_mark", key_text(64), nullable=True),
+    # The last import that wrote it, and the version that this made.
+    Column("batch", key_text(36), nullable=True),
+    Column("batch_version", Integer, nullable=True),
+    # What an erased person still counts as in figures of past days; '' for everybody else.
+    Column("residue", Text, nullable=False),
+)
+PERSON_TOKEN = Table(
+    "person_token",
+    METADATA,
+    Column("token", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", key_text(36), primary_key=True),
+    sqlite_with_rowid=False,
+)
+UNIT = Table(
+    "unit",
+    METADATA,
+    Column("unit_key", key_text(81), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    Column("unit", key_text(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    # What it was called, and under which, since when: a JSON list, oldest first.
+    Column("forms", Text, nullable=False),
+)
+GROUP = Table(
+    "cohort",
+    METADATA,
+    Column("group_key", key_text(81), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    Column("group_id", key_text(40), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("forms", Text, nullable=False),
+)
+ACTIVITY = Table(
+    "activity",
+    METADATA,
+    Column("activity_id", key_text(36), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    Column("kind", key_text(12), nullable=False),
+    Column("held_on", key_text(10), nullable=False),
+    Column("key_id", key_text(36), nullable=False),
+    Column("sealed_in", key_text(36), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+READ = Table(
+    "person_read",
+    METADATA,
+    Column("read_id", key_text(36), primary_key=True),
+    Column("person_id", key_text(36), nullable=False),
+    Column("institution", key_text(40), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("method", key_text(40), nullable=False),
+    Column("purpose", key_text(20), nullable=False),
+    Column("fields", Text, nullable=False),
+)
+CORRECTION = Table(
+    "correction",
+    METADATA,
+    Column("correction_id", key_text(36), primary_key=True),
+    Column("person_id", key_text(36), nullable=False),
+    Column("institution", key_text(40), nullable=False),
+    Column("state", key_text(8), nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("key_id", key_text(36), nullable=False),
+    Column("sealed_in", key_text(36), nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+INDEXES = (
+    Index("person_institution", PERSON.c.institution, PERSON.c.state, PERSON.c.person_id),
+    Index("person_unit", PERSON.c.institution, PERSON.c.unit, PERSON.c.state, PERSON.c.person_id),
+    Index(
+        "person_number",
+        PERSON.c.number_mark,
+        unique=True,
+        postgresql_where=PERSON.c.number_mark.is_not(None),
+        sqlite_where=PERSON.c.number_mark.is_not(None),
+    ),
+    Index(
+        "person_login",
+        PERSON.c.login_mark,
+        unique=True,
+        postgresql_where=PERSON.c.login_mark.is_not(None),
+        sqlite_where=PERSON.c.login_mark.is_not(None),
+    ),
+    Index(
+        "person_batch",
+        PERSON.c.batch,
+        postgresql_where=PERSON.c.batch.is_not(None),
+        sqlite_where=PERSON.c.batch.is_not(None),
+    ),
+    Index("unit_institution", UNIT.c.institution, UNIT.c.unit),
+    Index("cohort_institution", GROUP.c.institution, GROUP.c.group_id),
+    Index("activity_held", ACTIVITY.c.institution, ACTIVITY.c.kind, ACTIVITY.c.held_on, ACTIVITY.c.activity_id),
+    Index("person_read_person", READ.c.person_id, READ.c.at, READ.c.read_id),
+    Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.requested_at),
+)
+# What a command may write.
+WRITTEN = (PERSON, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION)
