@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from apps.cli.assembly import SERVICES
 from apps.cli.letters import Letter
 from apps.cli.letters.mailbox import read_mailbox
-from apps.cli.letters.sending import chunks
+from apps.cli.letters.sending import on_the_wire
+from apps.cli.workbooks.sending import chunks
 from apps.synthetic.mailbox import letters
 from bench.lifecycles import applied
 from bench.load import Load
@@ -107,7 +108,8 @@ def _arguments(batch: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _chunks(mailbox: Path | None, events: int, seed: int = _SEED) -> list[list[dict[str, Any]]]:
     """Chunks as the command line sends them."""
     if mailbox is not None:
-        return list(chunks(read_mailbox(mailbox, instants.now()).rows))
+        return list(chunks(map(on_the_wire, read_mailbox(mailbox, instants.now()).rows)))
     # Four of five letters of the generator are answered, give or take; a few more are made to be sure.
     made = letters(seed, events * 9 // 16)
-    return list(chunks([Letter(row=number, **letter) for number, letter in enumerate(made, 2)]))
+    rows = (Letter(row=number, **letter) for number, letter in enumerate(made, 2))
+    return list(chunks(map(on_the_wire, rows)))

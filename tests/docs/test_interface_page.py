@@ -8,7 +8,7 @@ import re
 import pytest
 import typer
 
-from apps.cli.letters import refusals as letter_refusals
+from apps.cli.workbooks import refusals as workbook_refusals
 from kernel import refusals
 from kernel.identity.access import ANYBODY, OPEN
 from kernel.identity.actor import Role
@@ -148,7 +148,7 @@ def test_every_refusal_stands_there_and_no_other():
 
 
 def test_every_refusal_of_a_workbook_stands_there():
-    codes = {kind.code for kind in vars(letter_refusals).values() if isinstance(kind, type)} - {"refusal"}
+    codes = {kind.code for kind in vars(workbook_refusals).values() if isinstance(kind, type)} - {"refusal"}
     assert codes <= set(re.findall(r"\w+", section(PAGE, "import letters")))
 
 

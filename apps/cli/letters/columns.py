@@ -7,14 +7,13 @@ otherwise turn answered letters into unanswered ones without a word.
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.cli.letters.refusals import AmbiguousWorkbook
+from apps.cli.workbooks.formats import shows_time
+from apps.cli.workbooks.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "ref": ("留言编号", "编号", "信件编号", "来信编号", "留言ID", "信件ID", "序列号"),
@@ -26,61 +25,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "replied_at": ("答复时间", "回复时间", "答复日期", "回复日期"),
 }
 FIELDS = tuple(NAMES)
-# A title line, a unit name and a date may stand above the header; more than that is not a table.
-HEADER_WITHIN = 10
-_ENOUGH = 3
-
-
-def _plain(header: object) -> str:
-    text = unicodedata.normalize("NFKC", str(header)).upper()
-    return "".join(text.split()).strip("*:")
-
-
-_FIELD_OF = {_plain(name): field for field, names in NAMES.items() for name in names}
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The header of a mailbox sheet: its row (1-based), where each field stands, and the texts as they are."""
-
-    row: int
-    position: Mapping[str, int]
-    headers: tuple[str, ...]
-
-    @property
-    def missing(self) -> list[str]:
-        """The names, as docs/interface.md has them, of the columns that are not there."""
-        return [names[0] for field, names in NAMES.items() if field not in self.position]
-
-    @property
-    def ignored(self) -> tuple[str, ...]:
-        """Headers that mean nothing to the import."""
-        used = set(self.position.values())
-        return tuple(text for i, text in enumerate(self.headers) if text and i not in used)
-
-    def header(self, field: str) -> str:
-        """The header of a field as it stands in the file."""
-        return self.headers[self.position[field]]
-
-
-def find_columns(rows: Sequence[Sequence[object]]) -> Columns | None:
-    """The header among the first rows, `None` where nothing looks like one; `AmbiguousWorkbook`."""
-    best: Columns | None = None
-    for number, cells in enumerate(rows[:HEADER_WITHIN], start=1):
-        found = _read_header(number, cells)
-        if len(found.position) >= _ENOUGH and (best is None or len(found.position) > len(best.position)):
-            best = found
-    return best
-
-
-def _read_header(number: int, cells: Sequence[object]) -> Columns:
-    headers = tuple(str(cell).strip() for cell in cells)
-    position: dict[str, int] = {}
-    for index, text in enumerate(headers):
-        field = _FIELD_OF.get(_plain(text))
-        if field is None:
-            continue
-        if field in position:
-            raise AmbiguousWorkbook({"columns": [headers[position[field]], text]})
-        position[field] = index
-    return Columns(number, position, headers)
+LAYOUT = Layout(
+    names=NAMES,
+    needed=frozenset(FIELDS),
+    # A date at midnight reads as a bare date; only a format with hours makes it a time.
+    doubted=frozenset({"received_at", "replied_at"}),
+    tells=shows_time,
+    formulas=True,
+)

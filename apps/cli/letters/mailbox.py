@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from apps.cli.letters.rows import Letter, RowFault, RowReader
-from apps.cli.letters.sheet import open_sheet
+from apps.cli.letters.columns import LAYOUT
+from apps.cli.letters.rows import Letter, RowReader
+from apps.cli.workbooks.faults import RowFault
+from apps.cli.workbooks.sheet import open_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +38,7 @@ def read_mailbox(path: Path, now: int) -> Mailbox:
     A number that comes again with the same content is a duplicate; with other content the later row is refused,
     as a second import of it would be. Refuses the workbook as a whole as `sheet.open_sheet` says.
     """
-    sheet = open_sheet(path)
+    sheet = open_sheet(path, LAYOUT)
     reader = RowReader(sheet.columns, sheet.marks, now)
     letters: dict[str, Letter] = {}
     faults: list[RowFault] = []

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apps.cli.letters.cells import CellFault, ref_of, text_of
 from apps.cli.letters.columns import FIELDS
 from apps.cli.letters.times import instant_of
-from kernel.refusals import messages
+from apps.cli.workbooks.cells import CellFault, ref_of, text_of
+from apps.cli.workbooks.faults import RowFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from apps.cli.letters.columns import Columns
-    from apps.cli.letters.marks import Marks
+    from apps.cli.workbooks.layout import Columns
+    from apps.cli.workbooks.marks import Marks
 
 TITLE_LIMIT = 200
 TEXT_LIMIT = 10_000
@@ -32,23 +31,6 @@ class Letter(NamedTuple):
     received_at: int
     reply: str | None
     replied_at: int | None
-
-
-class RowFault(NamedTuple):
-    """Why a row is refused: its number as the spreadsheet shows it, the header of the cell, and a code."""
-
-    row: int
-    column: str
-    code: str
-
-    @property
-    def message(self) -> str:
-        """The Chinese sentence: a fault of a row, or what the service said about a field."""
-        catalogue = messages()
-        for group in ("rows", "fields", "refusals"):
-            with suppress(KeyError):
-                return catalogue[group][self.code]
-        return catalogue["rows"]["refused_by_service"]
 
 
 _READERS: Mapping[str, Callable[[object], str | int | None]] = {
@@ -132,7 +114,7 @@ class RowReader:
                 values.append(None)
                 continue
             try:
-                midnight = read is instant_of and (row, i) in self._marks.midnights
+                midnight = read is instant_of and (row, i) in self._marks.formats
                 value = instant_of(cells[i], shows_time=True) if midnight else read(cells[i])
             except CellFault as fault:
                 faults[field] = fault.code

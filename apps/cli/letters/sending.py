@@ -1,38 +1,22 @@
-"""Letters on their way to the service: in chunks, each of which may be sent again without harm.
-
-Two things make a broken connection harmless. A chunk's command id is derived from the run and the chunk's
-number, so a chunk whose answer was lost is sent again under the same id and answered as the first time. And a
-row is known by (institution, channel, number), so after a break the same file again imports what is missing and
-counts the rest as duplicates.
-"""
+"""Letters on their way to the service, and what is told of it."""
 
 from __future__ import annotations
 
-import time
-import uuid
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from apps.cli.letters.columns import LAYOUT
 from apps.cli.letters.mailbox import Mailbox, read_mailbox
-from apps.cli.letters.refusals import ImportInterrupted
-from apps.cli.letters.report import check_report, write_report
-from apps.cli.letters.rows import Letter, RowFault
+from apps.cli.workbooks.faults import RowFault
+from apps.cli.workbooks.report import check_report, write_report
+from apps.cli.workbooks.sending import Delivery
 from kernel import instants
-from kernel.refusals import Refusal, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
-    Call = Callable[[str, dict[str, Any]], dict[str, Any]]
-
-# A request may be 1 MiB; the rest of it is the envelope, the token and escapes of the transport.
-CHUNK_BYTES = 700 * 1024
-CHUNK_ROWS = 500
-# A restart of the service or the broker takes seconds; longer is an outage, and the user should hear of it.
-PAUSES = (0.2, 1.0, 3.0)
+    from apps.cli.letters.rows import Letter
+    from apps.cli.workbooks.sending import Call
 
 
 def import_letters(
@@ -60,88 +44,31 @@ def import_letters(
     mailbox = read_mailbox(path, instants.now())
     if mailbox.ignored and notice is not None:
         notice(f"以下列与信件无关，未导入：{'、'.join(mailbox.ignored)}")
-    run = _Run(call, institution, channel, dry_run=dry_run)
-    run.send(mailbox)
-    faults = sorted([*mailbox.faults, *run.faults], key=lambda fault: fault.row)
+    common = {"institution": institution, "channel": channel}
+    delivery = Delivery(call, "feedback.import_letters", common, dry_run=dry_run)
+    counts = {"imported": 0, "duplicates": 0}
+    faults = sorted([*mailbox.faults, *_send(delivery, mailbox, counts)], key=lambda fault: fault.row)
     if report is not None:
-        write_report(path, faults, report)
+        write_report(path, LAYOUT, faults, report)
     return {
-        "batch": str(run.batch) if run.imported and not dry_run else None,
+        "batch": str(delivery.batch) if counts["imported"] and not dry_run else None,
         "rows": mailbox.total,
-        "imported": run.imported,
-        "duplicates": mailbox.duplicates + run.duplicates,
+        "imported": counts["imported"],
+        "duplicates": mailbox.duplicates + counts["duplicates"],
         "refused": len({fault.row for fault in faults}),
         "errors": [{**fault._asdict(), "message": fault.message} for fault in faults],
     }
 
 
-@dataclass(slots=True)
-class _Run:
-    """One run of the command: its batch, and what the service has acknowledged so far."""
-
-    call: Call
-    institution: str
-    channel: str
-    dry_run: bool = field(kw_only=True)
-    batch: uuid.UUID = field(default_factory=uuid.uuid4)
-    imported: int = 0
-    duplicates: int = 0
-    faults: list[RowFault] = field(default_factory=list)
-
-    def send(self, mailbox: Mailbox) -> None:
-        row_of = {letter.ref: letter.row for letter in mailbox.rows}
-        for number, rows in enumerate(chunks(mailbox.rows)):
-            answer = self._send_chunk(number, rows)
-            self.imported += answer["imported"]
-            self.duplicates += answer["duplicates"]
-            for refused in answer["refused"]:
-                header = mailbox.headers.get(refused.get("field") or "ref") or mailbox.headers["ref"]
-                self.faults.append(RowFault(row_of[refused["ref"]], header, refused["code"]))
-
-    def _send_chunk(self, number: int, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """The service's answer to one chunk, asked again under the same command id while nobody answers."""
-        arguments = {
-            "command_id": str(uuid.uuid5(self.batch, str(number))),
-            "institution": self.institution,
-            "channel": self.channel,
-            "batch": str(self.batch),
-            "rows": rows,
-            "dry_run": self.dry_run,
-        }
-        for pause in (*PAUSES, None):
-            try:
-                return self.call("feedback.import_letters", arguments)
-            except (Unavailable, OSError) as fault:
-                if pause is None:
-                    raise self._interrupted(fault) from fault
-                time.sleep(pause)
-            except Refusal as refusal:
-                if number:
-                    raise self._interrupted(refusal) from refusal
-                raise
-        raise AssertionError("the last attempt returns or raises")
-
-    def _interrupted(self, fault: Exception) -> ImportInterrupted:
-        code = fault.code if isinstance(fault, Refusal) else Unavailable.code
-        batch = None if self.dry_run else str(self.batch)
-        done = {"imported": self.imported, "duplicates": self.duplicates}
-        return ImportInterrupted({"batch": batch, **done, "code": code})
-
-
-def chunks(letters: Sequence[Letter]) -> Iterator[list[dict[str, Any]]]:
-    """Rows as the wire has them, at most `CHUNK_ROWS` and about `CHUNK_BYTES` of JSON at a time."""
-    chunk: list[dict[str, Any]] = []
-    size = 0
-    for letter in letters:
-        row = on_the_wire(letter)
-        length = len(orjson.dumps(row)) + 1
-        if chunk and (len(chunk) == CHUNK_ROWS or size + length > CHUNK_BYTES):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(row)
-        size += length
-    if chunk:
-        yield chunk
+def _send(delivery: Delivery, mailbox: Mailbox, counts: dict[str, int]) -> list[RowFault]:
+    """What the service refuses, by the row and the header of the file."""
+    row_of = {letter.ref: letter.row for letter in mailbox.rows}
+    faults = []
+    for answer in delivery.send(map(on_the_wire, mailbox.rows), counts):
+        for refused in answer["refused"]:
+            header = mailbox.headers.get(refused.get("field") or "ref") or mailbox.headers["ref"]
+            faults.append(RowFault(row_of[refused["ref"]], header, refused["code"]))
+    return faults
 
 
 def on_the_wire(letter: Letter) -> dict[str, Any]:

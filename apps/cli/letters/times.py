@@ -11,7 +11,7 @@ import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from apps.cli.letters.cells import CellFault, refuse_lost
+from apps.cli.workbooks.cells import CellFault, refuse_lost
 from kernel.instants import MINUTE, SECOND
 
 _HOUR = 60 * MINUTE

@@ -6,8 +6,11 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from apps.cli.letters import RowFault, read_mailbox, write_report
-from apps.cli.letters.refusals import UnwritableReport
+from apps.cli.letters import read_mailbox
+from apps.cli.letters.columns import LAYOUT
+from apps.cli.workbooks.faults import RowFault
+from apps.cli.workbooks.refusals import UnwritableReport
+from apps.cli.workbooks.report import write_report
 from apps.synthetic.mailbox import DIRT, HEADERS, letters, write_mailbox
 
 RED = "FFFF9999"
@@ -26,7 +29,7 @@ def test_the_refused_rows_come_back_with_their_row_number_the_cell_marked_and_th
     plan = write_mailbox(tmp_path / "信箱.xlsx", seed=3, good=20, dirt=len(DIRT))
     faults = read_mailbox(plan.path, now).faults
     # When
-    write_report(plan.path, faults, tmp_path / "报告.xlsx")
+    write_report(plan.path, LAYOUT, faults, tmp_path / "报告.xlsx")
     # Then
     header, *rows = cells(tmp_path / "报告.xlsx")
     assert [cell.value for cell in header] == [*HEADERS, "原行号", "错误说明"]
@@ -40,7 +43,7 @@ def test_no_cell_of_a_report_is_a_formula_or_a_link(workbook, good, now, tmp_pat
     nasty = ["=1+1", "+1", "-1", "@SUM(A1)", "=cmd|'/c calc'!A1", "http://example.org", "{=1}"]
     rows = [good(留言编号=text, 留言主题=text, 留言详情=text, 留言时间=text) for text in nasty]
     path = workbook(*([*row, text] for row, text in zip(rows, nasty, strict=True)), header=[*HEADERS, "=备注"])
-    write_report(path, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
+    write_report(path, LAYOUT, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
     header, *found = cells(tmp_path / "报告.xlsx")
     assert header[7].value == "=备注"
     assert [[row[i].value for i in (0, 2, 3, 4, 7)] for row in found] == [[text] * 5 for text in nasty]
@@ -54,7 +57,7 @@ def test_cells_keep_what_the_user_saw(workbook, good, now, tmp_path):
         good(留言编号=190337, 留言主题=date(2019, 3, 1), 留言时间=midnight, 留言详情=True),
         good(留言主题="", 留言详情="甲\x02乙", 答复意见="一\t二\n三"),
     )
-    write_report(path, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
+    write_report(path, LAYOUT, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
     _, first, second = cells(tmp_path / "报告.xlsx")
     assert [cell.value for cell in first[:5]] == [
         190337,
@@ -72,14 +75,14 @@ def test_cells_keep_what_the_user_saw(workbook, good, now, tmp_path):
 
 def test_a_corrected_report_can_be_imported_and_reported_again(workbook, good, now, tmp_path):
     path = workbook(good(), good(留言编号="1002", 留言时间="2019/1/8"), good(留言编号="1003", 留言主题=""))
-    write_report(path, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
+    write_report(path, LAYOUT, read_mailbox(path, now).faults, tmp_path / "报告.xlsx")
     # Given one of two rows corrected
     book = openpyxl.load_workbook(tmp_path / "报告.xlsx")
     book.active["D2"] = "2019/1/8 9:05"
     book.save(tmp_path / "改正.xlsx")
     # When
     mailbox = read_mailbox(tmp_path / "改正.xlsx", now)
-    write_report(tmp_path / "改正.xlsx", mailbox.faults, tmp_path / "再报.xlsx")
+    write_report(tmp_path / "改正.xlsx", LAYOUT, mailbox.faults, tmp_path / "再报.xlsx")
     # Then
     assert [letter.ref for letter in mailbox.rows] == ["1002"]
     assert mailbox.ignored == ("原行号", "错误说明")
@@ -92,7 +95,7 @@ def test_a_corrected_report_can_be_imported_and_reported_again(workbook, good, n
 def test_an_untouched_report_is_refused_again_row_by_row_with_the_same_column_and_code(tmp_path, now, seed):
     plan = write_mailbox(tmp_path / "信箱.xlsx", seed=seed, good=30, dirt=2 * len(DIRT))
     faults = read_mailbox(plan.path, now).faults
-    write_report(plan.path, faults, tmp_path / "报告.xlsx")
+    write_report(plan.path, LAYOUT, faults, tmp_path / "报告.xlsx")
     again = read_mailbox(tmp_path / "报告.xlsx", now)
     # A number that came twice comes once in a report, and is the service's to refuse.
     line_of = {row: line for line, row in enumerate(dict.fromkeys(fault.row for fault in faults), start=2)}
@@ -116,7 +119,7 @@ def test_a_cell_whose_content_is_lost_comes_back_as_its_error_or_the_reason(tmp_
         page.write_row(9, 0, good(留言编号="9"))
         page.merge_range(9, 0, 9, 1, "9")
     faults = read_mailbox(path, now).faults
-    write_report(path, faults, tmp_path / "报告.xlsx")
+    write_report(path, LAYOUT, faults, tmp_path / "报告.xlsx")
     _, *rows = cells(tmp_path / "报告.xlsx")
     shown = [[(cell.value, cell.data_type) for cell in row if cell.column - 1 in red(row)] for row in rows]
     assert shown == [[(text, "s")] for text in [*errors, "#未计算!", "#已合并!"]]
@@ -127,7 +130,7 @@ def test_a_cell_whose_content_is_lost_comes_back_as_its_error_or_the_reason(tmp_
 def test_without_faults_the_report_is_a_header_and_replaces_an_older_one(workbook, good, tmp_path):
     path = workbook(good())
     (tmp_path / "报告.xlsx").write_bytes(b"old")
-    write_report(path, [], tmp_path / "报告.xlsx")
+    write_report(path, LAYOUT, [], tmp_path / "报告.xlsx")
     assert len(cells(tmp_path / "报告.xlsx")) == 1
     assert sorted(file.name for file in tmp_path.iterdir()) == ["信箱.xlsx", "报告.xlsx"]
 
@@ -145,7 +148,7 @@ def test_a_text_longer_than_a_cell_comes_back_cut(tmp_path, good, now):
     book.save(tmp_path / "信箱.xlsx")
     faults = read_mailbox(tmp_path / "信箱.xlsx", now).faults
     assert [fault.code for fault in faults] == ["body_too_long"]
-    write_report(tmp_path / "信箱.xlsx", faults, tmp_path / "报告.xlsx")
+    write_report(tmp_path / "信箱.xlsx", LAYOUT, faults, tmp_path / "报告.xlsx")
     assert cells(tmp_path / "报告.xlsx")[1][4].value == "长" * limit
 
 
@@ -155,7 +158,7 @@ def test_a_report_never_overwrites_its_mailbox_and_needs_a_folder(workbook, good
     (tmp_path / "链接.xlsx").symlink_to(path)
     for out in (path, tmp_path / "链接.xlsx", tmp_path / "无" / "报告.xlsx", tmp_path):
         with pytest.raises(UnwritableReport):
-            write_report(path, [RowFault(2, "留言主题", "empty_title")], out)
+            write_report(path, LAYOUT, [RowFault(2, "留言主题", "empty_title")], out)
     assert path.read_bytes() == before
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.cli.letters import read_mailbox
-from apps.cli.letters.cells import text_of
+from apps.cli.workbooks.cells import text_of
 from apps.synthetic.mailbox import HEADERS
 from kernel.instants import SECOND, parse, to_datetime
 

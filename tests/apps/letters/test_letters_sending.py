@@ -6,8 +6,9 @@ import openpyxl
 import orjson
 import pytest
 
-from apps.cli.letters import import_letters, sending
-from apps.cli.letters.refusals import ImportInterrupted, UnreadableWorkbook, UnwritableReport
+from apps.cli.letters import import_letters
+from apps.cli.workbooks import sending
+from apps.cli.workbooks.refusals import ImportInterrupted, UnreadableWorkbook, UnwritableReport
 from apps.synthetic.mailbox import HEADERS, write_mailbox
 from kernel.instants import parse
 from kernel.refusals import NotAllowed, Unavailable

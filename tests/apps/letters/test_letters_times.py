@@ -4,9 +4,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from apps.cli.letters.cells import CellFault
-from apps.cli.letters.ooxml import shows_time
 from apps.cli.letters.times import instant_of
+from apps.cli.workbooks.cells import CellFault
 from kernel.instants import from_datetime, parse, to_text
 
 SPELLINGS = {
@@ -86,21 +85,3 @@ def test_every_hour_of_a_year_agrees_with_the_time_zone_database():
 
     hours = (datetime(2019, 1, 1, tzinfo=SHANGHAI) + timedelta(hours=n) for n in range(24 * 365))
     assert all(instant_of(hour.strftime("%Y-%m-%d %H:%M")) == from_datetime(hour) for hour in hours)
-
-
-@pytest.mark.parametrize(
-    ("number_format", "shown"),
-    [
-        ("yyyy-mm-dd hh:mm:ss", True),
-        ("YYYY-MM-DD HH:MM", True),
-        ('yyyy"年"m"月"d"日" h"时"', True),
-        ("[h]:mm", True),
-        ("yyyy/m/d;@", False),
-        ('[$-804]yyyy"年"m"月"d"日"', False),
-        ('yyyy-mm-dd "hours"', False),
-        ("[$-x-sysdate]dddd, mmmm dd, yyyy", False),
-        ("General", False),
-    ],
-)
-def test_a_number_format_shows_a_time_only_by_its_placeholders(number_format, shown):
-    assert shows_time(number_format) is shown

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from apps.cli.letters import read_mailbox
-from apps.cli.letters.refusals import (
+from apps.cli.workbooks.refusals import (
     AmbiguousWorkbook,
     EmptyWorkbook,
     EncryptedWorkbook,

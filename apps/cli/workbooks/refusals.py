@@ -1,4 +1,4 @@
-"""Why a whole workbook is refused, or an import stops. A bad row is a `RowFault` instead (rows.py)."""
+"""Why a whole workbook is refused, or an import stops. A bad row is a `RowFault` instead (faults.py)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ErrorsInWorkbook(Refusal):
 
 
 class MissingColumns(Refusal):
-    """No sheet has all the columns of a mailbox; `details.columns` names those that the best sheet lacks."""
+    """No sheet has all the columns that are needed; `details.columns` names those that the best sheet lacks."""
 
     @property
     def message(self) -> str:
@@ -39,7 +39,7 @@ class MissingColumns(Refusal):
 
 
 class AmbiguousWorkbook(Refusal):
-    """Two sheets are mailboxes, or two columns mean the same; `details.sheets` or `details.columns`."""
+    """Two sheets fit, or two columns mean the same; `details.sheets` or `details.columns`."""
 
     @property
     def message(self) -> str:
@@ -49,12 +49,12 @@ class AmbiguousWorkbook(Refusal):
 
 
 class UnwritableReport(Refusal):
-    """The report cannot be written there, or would overwrite the mailbox; found before anything is sent."""
+    """The report cannot be written there, or would overwrite its source; found before anything is sent."""
 
 
 class ImportInterrupted(Refusal):
     """The service stopped answering between two chunks.
 
-    What was acknowledged stays: `details` has `batch`, `imported`, `duplicates` so far and the `code` that
-    stopped it. The same file again imports the rest, because a row is known by its number.
+    What was acknowledged stays: `details` has `batch`, the counts so far and the `code` that stopped it. The
+    same file again imports the rest, because a row is known by its number.
     """

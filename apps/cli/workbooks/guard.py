@@ -14,8 +14,8 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from apps.cli.letters.ooxml import Extent, Form, blocks, form_of
-from apps.cli.letters.refusals import (
+from apps.cli.workbooks.ooxml import Extent, Form, blocks, form_of
+from apps.cli.workbooks.refusals import (
     EncryptedWorkbook,
     ErrorsInWorkbook,
     UnreadableFile,
@@ -37,10 +37,11 @@ _ODS_ERROR = b'value-type="error"'
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the reader will not say by itself; both false for xls, whose reader shows such cells as empty."""
+    """What the reader will not say by itself; all false for xls, whose reader shows such cells as empty."""
 
     is_xlsx: bool = False
     errors: bool = False
+    formulas: bool = False
     uncalculated: bool = False
 
 
@@ -76,7 +77,7 @@ def _inspect_archive(archive: zipfile.ZipFile) -> Findings:
         return Findings()
     if "xl/workbook.xml" not in names:
         raise UnreadableWorkbook
-    errors = uncalculated = False
+    errors = formulas = uncalculated = False
     for member in members:
         extent = Extent()
         form: Form | None = None
@@ -84,12 +85,12 @@ def _inspect_archive(archive: zipfile.ZipFile) -> Findings:
             form = form or form_of(block)
             extent.add(form.cell.findall(block))
             errors = errors or form.error_mark in block
-            uncalculated = uncalculated or (
-                form.formula_mark in block and bool(form.uncalculated.search(block))
-            )
+            if form.formula_mark.search(block):
+                formulas = True
+                uncalculated = uncalculated or bool(form.uncalculated.search(block))
         if extent.cells > MAX_CELLS:
             raise WorkbookTooLarge
-    return Findings(is_xlsx=True, errors=errors, uncalculated=uncalculated)
+    return Findings(is_xlsx=True, errors=errors, formulas=formulas, uncalculated=uncalculated)
 
 
 def _measure_ods(content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The one sheet of a workbook that is a mailbox: its rows, its columns, and what is known of single cells."""
+"""The one sheet of a workbook that an import is about: its rows, its columns, what is known of single cells."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from apps.cli.letters.columns import NAMES, Columns, find_columns
-from apps.cli.letters.guard import inspect
-from apps.cli.letters.marks import Marks, look_closer, mark_merged
-from apps.cli.letters.refusals import (
+from apps.cli.workbooks.guard import inspect
+from apps.cli.workbooks.marks import Marks, look_closer, mark_merged
+from apps.cli.workbooks.refusals import (
     AmbiguousWorkbook,
     EmptyWorkbook,
     EncryptedWorkbook,
@@ -28,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from apps.cli.workbooks.layout import Columns, Layout
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`rows[0]` is the spreadsheet's row 1; the letters stand below `columns.row`."""
+    """`rows[0]` is the spreadsheet's row 1; what is imported stands below `columns.row`."""
 
     name: str
     rows: list[list[Any]]
@@ -43,16 +44,16 @@ class Sheet:
         return enumerate(self.rows[self.columns.row :], start=self.columns.row + 1)
 
 
-def open_sheet(path: Path) -> Sheet:
-    """Read the mailbox sheet of an xlsx, xls or ods file, whatever its name ends in.
+def open_sheet(path: Path, layout: Layout) -> Sheet:
+    """Read the sheet of this layout from an xlsx, xls or ods file, whatever its name ends in.
 
     Hidden sheets are left alone; hidden rows and columns are read. Refuses the workbook as a whole:
     `UnreadableFile`, `UnreadableWorkbook`, `EncryptedWorkbook`, `WorkbookTooLarge`, `ErrorsInWorkbook`,
     `EmptyWorkbook`, `MissingColumns`, `AmbiguousWorkbook`.
     """
     findings = inspect(path)
-    name, rows, merged, columns = _choose(_read_all(path))
-    marks = look_closer(path, name, rows, columns, findings)
+    name, rows, merged, columns = _choose(_read_all(path), layout)
+    marks = look_closer(path, name, rows, (layout, columns), findings)
     mark_merged(marks, merged, columns)
     return Sheet(name, rows, columns, marks)
 
@@ -84,19 +85,20 @@ def _read_all(path: Path) -> list[tuple[str, list[list[Any]], Any]]:
 
 
 def _choose(
-    sheets: list[tuple[str, list[list[Any]], Any]],
+    sheets: list[tuple[str, list[list[Any]], Any]], layout: Layout
 ) -> tuple[str, list[list[Any]], Any, Columns]:
-    """The only sheet with a mailbox's header; one that lacks a column is named only where no other fits."""
+    """The only sheet with such a header; one that lacks a column is named only where no other fits."""
     if not sheets:
         raise EmptyWorkbook
     headed = []
-    lacking = [[names[0] for names in NAMES.values()]]
+    lacking = [layout.missing(None)]
     for name, rows, merged in sheets:
-        columns = find_columns(rows)
-        if columns is not None and not columns.missing:
+        columns = layout.find(rows)
+        missing = layout.missing(columns)
+        if columns is not None and not missing:
             headed.append((name, rows, merged, columns))
         elif columns is not None:
-            lacking.append(columns.missing)
+            lacking.append(missing)
     if not headed:
         raise MissingColumns({"columns": min(lacking, key=len)})
     if len(headed) > 1:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
+from apps.cli.workbooks.formats import BUILT_IN
+
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
@@ -22,10 +24,6 @@ _BLOCK = 2**20
 _SEAM = 4096
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _REF = re.compile(rb"""\br\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
-# Built-in formats with a time of day (ECMA-376 part 1, 18.8.30, and its East Asian table).
-_BUILT_IN_TIMES = frozenset({18, 19, 20, 21, 22, 32, 33, 34, 35, 45, 46, 47, 55, 56})
-# What is no placeholder in a number format: quoted or escaped text, and brackets other than [h] [m] [s].
-_LITERAL = re.compile(r'"[^"]*"|\\.|_.|\[(?![hms]+\])[^\]]*\]')
 
 
 class Form(NamedTuple):
@@ -35,7 +33,8 @@ class Form(NamedTuple):
     error: re.Pattern[bytes]
     error_mark: bytes
     uncalculated: re.Pattern[bytes]
-    formula_mark: bytes
+    formula: re.Pattern[bytes]
+    formula_mark: re.Pattern[bytes]
     prefix: bytes
 
 
@@ -93,7 +92,8 @@ def _form(prefix: bytes, quote: bytes) -> Form:
             rb"<%bc\s((?![^>]*\bt=)[^>]*)>\s*<%bf\b(?:[^>]*/>|[^>]*>[^<]*</%bf>)\s*"
             rb"(?:<%bv\s*/>|<%bv>\s*</%bv>)?\s*</%bc>" % ((p,) * 7),
         ),
-        formula_mark=b"<%bf" % prefix,
+        formula=re.compile(rb"<%bc\s([^>]*)>\s*<%bf[\s/>]" % (p, p)),
+        formula_mark=re.compile(rb"<%bf[\s/>]" % p),
         prefix=p,
     )
 
@@ -106,9 +106,9 @@ def place_of(attributes: bytes) -> tuple[int, int] | None:
 
 @lru_cache(maxsize=16)
 def styled(form: Form, styles: frozenset[int]) -> re.Pattern[bytes]:
-    """The search for cells that have one of the styles; for no style, one that finds nothing."""
+    """The search for cells that have one of the styles, and which; for no style, one that finds nothing."""
     numbers = b"|".join(b"%d" % style for style in sorted(styles)) or b"(?!)"
-    return re.compile(rb"<%bc\s([^>]*\bs=[\"'](?:%b)[\"'][^>]*)>" % (form.prefix, numbers))
+    return re.compile(rb"<%bc\s([^>]*\bs=[\"'](%b)[\"'][^>]*)>" % (form.prefix, numbers))
 
 
 @lru_cache(maxsize=20_000)
@@ -134,23 +134,20 @@ def sheet_part(archive: zipfile.ZipFile, sheet: str) -> str:
     raise KeyError(sheet)
 
 
-def timed_styles(archive: zipfile.ZipFile) -> frozenset[int]:
-    """The styles whose number format shows a time of day."""
+def number_formats(archive: zipfile.ZipFile) -> dict[int, str]:
+    """The number format of each style that has one of its own or a built-in one of dates and times."""
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
     root = _parse(archive, "xl/styles.xml")
     custom = {
-        int(element.get("numFmtId", 0)): shows_time(element.get("formatCode", ""))
+        int(element.get("numFmtId", 0)): element.get("formatCode", "")
         for element in root.iter()
         if element.tag.endswith("}numFmt")
     }
     formats = next((element for element in root if element.tag.endswith("}cellXfs")), ())
     numbers = [int(element.get("numFmtId", 0)) for element in formats]
-    return frozenset(i for i, number in enumerate(numbers) if custom.get(number, number in _BUILT_IN_TIMES))
-
-
-def shows_time(number_format: str) -> bool:
-    """Whether a number format has hours or seconds in it."""
-    said = _LITERAL.sub("", number_format.lower())
-    return "h" in said or "s" in said
+    found = {i: custom.get(number, BUILT_IN.get(number, "")) for i, number in enumerate(numbers)}
+    return {i: number_format for i, number_format in found.items() if number_format}
 
 
 def _parse(archive: zipfile.ZipFile, name: str) -> ET.Element:

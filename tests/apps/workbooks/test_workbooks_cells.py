@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from apps.cli.letters.cells import CellFault, ref_of, text_of
+from apps.cli.workbooks.cells import CellFault, ref_of, text_of
 
 KEPT = [
     "一\t\t二\n\n三",
