@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import threading
 import uuid
 from dataclasses import dataclass
@@ -36,8 +35,6 @@ _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 # How often a command is decided anew because its ticket moved on meanwhile, before its caller hears of it.
 _TRIES = 5
-# W3C Trace Context. Whatever else a caller sends under this name would stand in an event in clear, for ever.
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Schema(Protocol):
@@ -241,14 +238,13 @@ class ServiceApplication:
             if (stored.subject, stored.method, stored.request_hash) != same:
                 return CommandReused()
             return self._revealed(one, orjson.loads(stored.answer))
-        given = one.call.context.get("traceparent")
         work = Work(
             overlay,
             service=self.name,
             actor=one.actor,
             command_id=command_id,
             keys=self._keys,
-            traceparent=given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None,
+            traceparent=one.call.traceparent,
         )
         try:
             one.route.scope(work, one.arguments)

@@ -7,6 +7,7 @@ the application directly, the distributed host and a stock nameko container thro
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 REQUEST_LIMIT = 1 << 20
 """Bytes of a request body; a larger one is refused `too_large`."""
+
+# W3C Trace Context. Whatever else a caller sends under this name would stand in an event in clear, for ever.
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 LOGIN = "login"
 """`details.part` of an `unavailable` where the broker does not let the caller in: no repetition helps."""
@@ -57,6 +61,12 @@ class Call:
     method: str
     arguments: Mapping[str, Any]
     context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace that the call belongs to, where it is one."""
+        given = self.context.get("traceparent")
+        return given if isinstance(given, str) and _TRACEPARENT.fullmatch(given) else None
 
 
 @dataclass(frozen=True, slots=True)
