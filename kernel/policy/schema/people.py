@@ -129,14 +129,24 @@ class BranchSchema(Strict):
     all_of = listed(nested(ConditionSchema), required=True, validate=SOME)
 
 
+class YoungSchema(Cited):
+    """Up to which age in full years the document's “年轻” is read, that age included."""
+
+    age_at_most = Number(1, _OLDEST, required=True)
+
+
 class LiaisonRuleSchema(Named):
-    """Who may be nominated as liaison on a date: one of the branches, else the fallback, with a reason."""
+    """Who may be nominated as liaison on a date: one of the branches, else the fallback, with a reason.
+
+    `young`: the age that the condition of that name goes by where it has none of its own.
+    """
 
     per = Text(required=True)
     count = Number(1, required=True)
     nominated_by = Text(required=True)
     branches = listed(nested(BranchSchema), required=True, validate=SOME)
     fallback = nested(BranchSchema)
+    young = nested(YoungSchema)
 
 
 class LiaisonTermSchema(Named):

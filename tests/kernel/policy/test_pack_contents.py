@@ -155,6 +155,8 @@ def test_a_liaison_of_chifeng_is_nominated_by_two_branches_of_equal_rank_or_a_fa
     assert [branch["id"] for branch in rule["branches"]] == ["non_party", "young_returned_teacher"]
     assert rule["branches"][1]["all_of"][1] == {"fact": "age_at_most", "age": 35}
     assert rule["fallback"]["id"] == "young_party_teacher"
+    # And up to which age one is young, the document does not say.
+    assert (rule["young"]["age_at_most"], rule["young"]["local"]) == (35, True)
 
 
 @pytest.mark.clause("YS-2.2.6")
