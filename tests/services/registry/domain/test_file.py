@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from services.registry.domain.person import entries
 from services.registry.domain.person.days import holds
@@ -34,8 +34,7 @@ def test_a_file_gives_back_its_document_and_can_be_sealed_as_json():
     assert file.tenures[0].portfolio == ("maths", "physics")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(files())
+@given(files)
 def test_every_file_comes_back_from_its_document_exactly(file):
     document = file.document()
     assert File.from_document(json.loads(json.dumps(document))) == file
@@ -89,8 +88,7 @@ def test_a_file_has_no_place_for_faith_family_country_identity_number_views_or_s
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
-@given(files(), calendar_days)
+@given(files, calendar_days)
 def test_the_file_of_a_day_has_exactly_the_entries_that_hold_then(file, day):
     then = file.on(day)
     for name in ("units", "memberships", "tenures", "titles", "groups", "pools", "confirmations"):
