@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 Rows = dict[str, dict[str, Row]]
 # Fields of a form of a unit or group that stand in its event.
-_FORM = ("name", "kind", "parent", "head", "party", "unit", "since", "until")
+_FORM = ("name", "kind", "form", "parent", "head", "party", "unit", "since", "until")
 
 
 def rows_of(events: list[Event]) -> Rows:
@@ -30,11 +30,21 @@ def read_rows(events: list[Event]) -> Rows:
     return {"person_read": {event.event_id: _read(event) for event in events}}
 
 
+def forms_of(row: Row | None) -> list[Row]:
+    """The forms that a unit or group had, oldest first."""
+    return orjson.loads(row["forms"]) if row else []
+
+
+def form_in(stream: str, said: Row) -> Row:
+    """The form in what is said of a unit or group."""
+    own = _SHAPED[stream][2]
+    return {name: said[name] for name in _FORM if said.get(name) is not None and name != own}
+
+
 def form_row(stream: str, row: Row | None, event: Event) -> Rows:
     """A unit or group with one form more."""
     table, key, own = _SHAPED[stream]
-    forms = orjson.loads(row["forms"]) if row else []
-    forms.append({name: event.data[name] for name in _FORM if name in event.data})
+    forms = [*forms_of(row), form_in(stream, event.data)]
     after = {
         key: event.stream_id.partition("/")[2],
         "institution": event.institution,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import select
@@ -16,11 +16,14 @@ from services.registry.domain.person import file as files
 from services.registry.domain.person.file import File
 from services.registry.domain.person.found_by import found_by
 from services.registry.domain.person.states import FILE
+from services.registry.domain.units import form_on
 from services.registry.storage.tables import GROUP, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
+
+    from sqlalchemy import Column, Table
 
     from services.registry.domain.person.states import Person
 
@@ -59,6 +62,25 @@ class Office(kernel.office.Office):
         with self.database.read() as connection:
             registered = connection.execute(select(UNIT.c.unit).where(UNIT.c.institution == institution))
             return frozenset(self.pack(institution).units).union(registered.scalars())
+
+    def units(self, institution: str, on: date) -> dict[str, dict[str, Any]]:
+        """The registered units of an institution in the form of a day, by id."""
+        return self._forms(UNIT, UNIT.c.unit, institution, on)
+
+    def groups(self, institution: str, on: date) -> dict[str, dict[str, Any]]:
+        """The groups of an institution in the form of a day, by id."""
+        return self._forms(GROUP, GROUP.c.group_id, institution, on)
+
+    def parents(self, institution: str, on: date) -> dict[str, str]:
+        """Under which unit each unit stands on a day."""
+        return {unit: form["parent"] for unit, form in self.units(institution, on).items() if "parent" in form}
+
+    def _forms(self, table: Table, own: Column[str], institution: str, on: date) -> dict[str, dict[str, Any]]:
+        query = select(own, table.c.forms).where(table.c.institution == institution).order_by(own)
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        formed = {key: form_on(orjson.loads(forms), on) for key, forms in rows}
+        return {key: form for key, form in formed.items() if form is not None}
 
     def group_ids(self, institution: str) -> frozenset[str]:
         """The groups of an institution that were registered."""

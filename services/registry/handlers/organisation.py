@@ -1,0 +1,126 @@
+"""The commands on units, groups and training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from kernel.application import Needs
+from kernel.facts import Fact
+from kernel.identifiers import time_ordered
+from kernel.refusals import InvalidInput
+from services.registry.domain.person import edits
+from services.registry.domain.person.states import stream_of
+from services.registry.domain.units import PARTY_ORGANISATION, leads_back
+from services.registry.projections.rows import activity_rows, form_in, form_row, forms_of
+
+if TYPE_CHECKING:
+    from kernel.log.work import Work
+    from services.registry.handlers.people import People
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+
+def needs_unit(arguments: Arguments) -> Needs:
+    """The unit's stream and row, and the person who is to head it."""
+    key = f"{arguments['institution']}/{arguments['unit']}"
+    head = arguments["head"]
+    return Needs((f"unit/{key}",), {"unit": (key,), "person": (head,) if head else ()})
+
+
+def needs_group(arguments: Arguments) -> Needs:
+    """The group's stream and row."""
+    key = f"{arguments['institution']}/{arguments['group']}"
+    return Needs((f"cohort/{key}",), {"cohort": (key,)})
+
+
+def needs_attendees(arguments: Arguments) -> Needs:
+    """The people who were there."""
+    ids = arguments["attendees"]
+    return Needs([stream_of(person_id) for person_id in ids], {"person": ids})
+
+
+class OrganisationCommands:
+    """Handlers by method name."""
+
+    def __init__(self, people: People) -> None:
+        """Read and write people through `people`."""
+        self.people = people
+        self.office = people.office
+
+    def register_unit(self, work: Work, arguments: Arguments) -> Answer:
+        """A unit, or a new form of one that there is: from that day on it is called and stands so."""
+        institution, unit, parent = (arguments[name] for name in ("institution", "unit", "parent"))
+        if (arguments["kind"] == PARTY_ORGANISATION) != (arguments["form"] is not None):
+            raise InvalidInput.of(form="required" if arguments["form"] is None else "unknown")
+        if parent is not None:
+            parents = self.office.parents(institution, self.people.today(work))
+            if parent not in self.office.unit_ids(institution):
+                raise InvalidInput.of(parent="unknown_unit")
+            if leads_back(parents, unit, parent):
+                raise InvalidInput.of(parent="under_itself")
+        if arguments["head"] is not None:
+            head = self.people.person(work, arguments["head"])
+            if head.institution != institution or not head.has_file:
+                raise InvalidInput.of(head="unknown_person")
+        return self._reform(work, "unit", unit, arguments)
+
+    def register_group(self, work: Work, arguments: Arguments) -> Answer:
+        """A group, or a new form of one that there is."""
+        unit = arguments["unit"]
+        if unit is not None and unit not in self.office.unit_ids(arguments["institution"]):
+            raise InvalidInput.of(unit="unknown_unit")
+        return self._reform(work, "cohort", arguments["group"], arguments)
+
+    def record_training(self, work: Work, arguments: Arguments) -> Answer:
+        """A plan, a session or a selection; what the organiser did, and no rate of anybody.
+
+        Only a selection for a course goes into the files of those who were selected.
+        """
+        institution, attendees = arguments["institution"], list(dict.fromkeys(arguments["attendees"]))
+        for person_id in attendees:
+            if self.people.person(work, person_id).institution != institution:
+                raise InvalidInput.of(attendees="unknown_person")
+        activity_id = time_ordered()
+        if arguments["kind"] == "selection":
+            self._select(work, arguments, attendees)
+        content = {name: arguments[name] for name in ("title", "organiser", "note") if arguments[name]}
+        data = {"activity_id": activity_id, "attended": len(attendees)}
+        data |= {name: arguments[name] for name in ("kind", "audience", "held_on")}
+        fact = Fact("training_recorded", data, {"content": orjson.dumps(content).decode()})
+        (key,) = work.keys.take()
+        stream_id = f"activity/{activity_id}"
+        policy = self.office.pack(institution).version
+        events = work.record(stream_id, institution, [fact], key=key, policy=policy)
+        for row_id, row in activity_rows(events)["activity"].items():
+            work.put("activity", row_id, row)
+        return {"activity_id": activity_id, "attended": len(attendees), "event_hash": work.last_hash(stream_id)}
+
+    def _select(self, work: Work, arguments: Arguments, attendees: list[str]) -> None:
+        course = {"name": arguments["title"], "since": arguments["held_on"]}
+        if arguments["organiser"]:
+            course["organiser"] = arguments["organiser"]
+        for person_id in attendees:
+            person, file = self.people.expected(work, {"person_id": person_id})
+            after, entry_id = edits.with_entry(file, "courses", course)
+            self.people.change(work, person, (file, after), Fact("course_recorded", {"entry": entry_id}))
+
+    def _reform(self, work: Work, stream: str, own: str, arguments: Arguments) -> Answer:
+        institution = arguments["institution"]
+        table, event_name, field = _SHAPED[stream]
+        key = f"{institution}/{own}"
+        row, form = work.row(table, key), form_in(stream, arguments)
+        if row is None or forms_of(row)[-1] != form:
+            policy = self.office.pack(institution).version
+            facts = [Fact(event_name, {field: own, **form})]
+            (event,) = work.record(f"{stream}/{key}", institution, facts, key=None, policy=policy)
+            row = form_row(stream, row, event)[table][key]
+            work.put(table, key, row)
+        version, event_hash = row["version"], work.last_hash(f"{stream}/{key}")
+        return {field: own, "version": version, "event_hash": event_hash}
+
+
+# By the first part of a stream's id: table, event, and the field that holds its id.
+_SHAPED = {"unit": ("unit", "unit_registered", "unit"), "cohort": ("cohort", "group_registered", "group_id")}

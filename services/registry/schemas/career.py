@@ -1,0 +1,110 @@
+"""Arguments about what people do: posts, pools, liaisons, recommendations (docs/interface.md, "Registry")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
+from kernel.schemas import ArgumentSchema, boolean, choice, identifier, integer, text, uuid_text
+from services.registry.domain.person import entries
+from services.registry.schemas.file import Tenure, known_day, short
+
+NOTE = 2_000
+VALUE_ID = r"[a-z][a-z0-9_]{0,39}\Z"
+ENTRY_ID = r"[0-9a-f]{12}\Z"
+_BIG = 2**31 - 1
+
+
+class _OfPerson(ArgumentSchema):
+    command_id = uuid_text()
+    person_id = uuid_text()
+    expected_version = integer(0, _BIG, optional=True)
+
+
+class AddTenure(Tenure):
+    command_id = uuid_text()
+    person_id = uuid_text()
+    expected_version = integer(0, _BIG, optional=True)
+
+
+class EndTenure(_OfPerson):
+    tenure_id = identifier(ENTRY_ID)
+    until = known_day()
+
+
+class RegisterLeader(_OfPerson):
+    level = choice(entries.LEADER_LEVELS)
+    post = short(optional=False)
+    role = choice(("head", "deputy"), optional=True)
+    body = short()
+    unit = identifier(optional=True)
+    portfolio = Tenure().fields["portfolio"]
+    since = known_day()
+    until = known_day()
+
+
+class _PoolOrList(_OfPerson):
+    pool = identifier(VALUE_ID, optional=True)
+    reserve_list = identifier(VALUE_ID, optional=True)
+    reason = text(NOTE)
+    decided_by = short(optional=False)
+
+    @validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        """Either a pool or a reserve list."""
+        given = (data["pool"] is not None) + (data["reserve_list"] is not None)
+        if given != 1:
+            raise ValidationError("one_needed" if not given else "not_both", "pool")
+
+
+class AdmitToPool(_PoolOrList):
+    since = known_day()
+
+
+class RemoveFromPool(_PoolOrList):
+    until = known_day()
+
+
+class AppointLiaison(_OfPerson):
+    unit = identifier()
+    on = known_day()
+    reason = text(NOTE, optional=True)
+    nominated_by = short()
+
+
+class RecommendPerson(_OfPerson):
+    """A new recommendation, or the outcome of one."""
+
+    kind = choice(entries.RECOMMENDATION_KINDS, optional=True)
+    place = short()
+    level = choice(entries.LEVELS, optional=True)
+    since = known_day()
+    recommendation_id = identifier(ENTRY_ID, optional=True)
+    outcome = choice(entries.OUTCOMES, optional=True)
+    decided_on = known_day()
+
+    @validates_schema
+    def new_or_decided(self, data: dict[str, Any], **_: Any) -> None:
+        """Kind and place make a new one; id and outcome decide an old one."""
+        new = data["kind"] is not None
+        if new == (data["recommendation_id"] is not None):
+            raise ValidationError("not_both" if new else "one_needed", "kind")
+        missing = [name for name in (("place",) if new else ("outcome",)) if data[name] is None]
+        if missing:
+            raise ValidationError("required", missing[0])
+
+
+class RecordContribution(_OfPerson):
+    kind = short(optional=False, limit=40)
+    title = short(optional=False)
+    on = known_day()
+    source = uuid_text(optional=True)
+    consent = boolean()
+
+
+class ConfirmFact(_OfPerson):
+    fact = choice(entries.CONFIRMED)
+    holds = boolean(default=True)
+    reason = text(NOTE)
+    since = known_day()
