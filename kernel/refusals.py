@@ -116,6 +116,10 @@ class LeaseLost(Refusal):
     """The lease token is old (it ended, was released, a newer one was given out), or the lease is another's."""
 
 
+class NotOffered(Refusal):
+    """The rules of the institution do not have what is asked for."""
+
+
 class Erased(Refusal):
     """The texts of what it is about were erased, and their key with them: no text can be added."""
 

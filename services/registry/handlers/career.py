@@ -1,0 +1,128 @@
+"""The commands on what people do: posts, recommendations, contributions, confirmed facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kernel.facts import Fact
+from kernel.refusals import InvalidInput, NotFound, NotOffered, WrongState
+from services.registry.domain.person import edits
+from services.registry.domain.person.file import standing
+from services.registry.handlers.checks import refuse_unknown
+
+if TYPE_CHECKING:
+    from kernel.log.work import Work
+    from services.registry.handlers.people import People
+
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class _Kind(NamedTuple):
+    """A kind of entry: the file's list, the event, and what the answer calls the entry's id."""
+
+    listed: str
+    event_name: str
+    id_name: str
+
+
+_TENURE_ADDED = _Kind("tenures", "tenure_added", "tenure_id")
+_LEADER_REGISTERED = _Kind("tenures", "leader_registered", "tenure_id")
+_RECOMMENDED = _Kind("recommendations", "person_recommended", "recommendation_id")
+_CONTRIBUTED = _Kind("contributions", "contribution_recorded", "contribution_id")
+_CONFIRMED = _Kind("confirmations", "fact_confirmed", "confirmation_id")
+_TENURE = ("kind", "post", "level", "role", "body", "unit", "portfolio", "since", "until")
+
+
+class CareerCommands:
+    """Handlers by method name; each answers the id of the entry that it made or changed."""
+
+    def __init__(self, people: People) -> None:
+        """Read and write people through `people`."""
+        self.people = people
+        self.office = people.office
+
+    def add_tenure(self, work: Work, arguments: Arguments) -> Answer:
+        """A post, a seat, a secondment."""
+        tenure = {name: arguments[name] for name in _TENURE if arguments.get(name)}
+        clear = {"kind": tenure["kind"]} if tenure["kind"] == "leadership" else {}
+        return self._add(work, arguments, _TENURE_ADDED, tenure, **clear)
+
+    def register_leader(self, work: Work, arguments: Arguments) -> Answer:
+        """A post in a leadership: level, portfolio. Duties it brings only to members of the CPC (YS-2.1)."""
+        tenure = {name: arguments[name] for name in _TENURE if arguments.get(name)} | {"kind": "leadership"}
+        clear = {name: tenure[name] for name in ("level", "unit", "portfolio") if name in tenure}
+        return self._add(work, arguments, _LEADER_REGISTERED, tenure, **clear)
+
+    def end_tenure(self, work: Work, arguments: Arguments) -> Answer:
+        """A post ends; a term as liaison too."""
+        person, file = self.people.expected(work, arguments)
+        found = edits.find(file, ("tenures", "liaisons"), arguments["tenure_id"])
+        if found is None:
+            raise NotFound
+        name, entry = found
+        if entry.until:
+            raise WrongState({"state": "ended", "allowed": []})
+        until = arguments["until"] or self.people.today(work).isoformat()
+        after = edits.with_changed(file, name, entry.id, until=until)
+        fact = Fact("tenure_ended", {"entry": entry.id})
+        return self.people.answer(work, self.people.change(work, person, (file, after), fact))
+
+    def recommend_person(self, work: Work, arguments: Arguments) -> Answer:
+        """A recommendation to a seat, a post or a secondment, or what became of one (DT-13.3, SD-3.6)."""
+        if arguments["recommendation_id"] is not None:
+            return self._decide(work, arguments)
+        given = {name: arguments[name] for name in ("kind", "place", "level", "since") if arguments[name]}
+        given.setdefault("since", self.people.today(work).isoformat())
+        return self._add(work, arguments, _RECOMMENDED, given, kind=given["kind"])
+
+    def record_contribution(self, work: Work, arguments: Arguments) -> Answer:
+        """What somebody gave, where the school counts it and the person agrees (DT-18, DT-16.1)."""
+        person = self.people.person(work, arguments["person_id"])
+        if not self.office.pack(person.institution).section("contributions"):
+            raise NotOffered
+        if not arguments["consent"]:
+            raise InvalidInput.of(consent="consent_needed")
+        given = {name: arguments[name] for name in ("kind", "title", "on", "source") if arguments[name]}
+        given.setdefault("on", self.people.today(work).isoformat())
+        return self._add(work, arguments, _CONTRIBUTED, given | {"consent": True})
+
+    def confirm_fact(self, work: Work, arguments: Arguments) -> Answer:
+        """What needs judgement is entered by a person, with a reason; `holds` false takes it back."""
+        since = arguments["since"] or self.people.today(work).isoformat()
+        if arguments["holds"]:
+            given = {name: arguments[name] for name in ("fact", "reason")} | {"since": since}
+            given["confirmed_by"] = work.actor.label
+            return self._add(work, arguments, _CONFIRMED, given)
+        person, file = self.people.expected(work, arguments)
+        today = self.people.today(work)
+        held = [one for one in standing(file.confirmations, today) if one.fact == arguments["fact"]]
+        if not held:
+            raise WrongState({"state": "not_confirmed", "allowed": []})
+        after = file
+        for one in held:
+            after = edits.with_changed(after, "confirmations", one.id, until=since)
+        fact = Fact("confirmation_ended", {"entry": held[-1].id}, {"reason": arguments["reason"]})
+        return self.people.answer(work, self.people.change(work, person, (file, after), fact))
+
+    def _decide(self, work: Work, arguments: Arguments) -> Answer:
+        person, file = self.people.expected(work, arguments)
+        found = edits.find(file, ("recommendations",), arguments["recommendation_id"])
+        if found is None:
+            raise NotFound
+        if found[1].outcome:
+            raise WrongState({"state": found[1].outcome, "allowed": []})
+        decided_on = arguments["decided_on"] or self.people.today(work).isoformat()
+        changed = {"outcome": arguments["outcome"], "decided_on": decided_on}
+        after = edits.with_changed(file, "recommendations", found[1].id, **changed)
+        fact = Fact("recommendation_decided", {"entry": found[1].id, "outcome": arguments["outcome"]})
+        person = self.people.change(work, person, (file, after), fact)
+        return self.people.answer(work, person) | {"recommendation_id": found[1].id}
+
+    def _add(self, work: Work, arguments: Arguments, kind: _Kind, entry: Answer, **clear: Any) -> Answer:
+        listed, event_name, id_name = kind
+        person, file = self.people.expected(work, arguments)
+        after, entry_id = edits.with_entry(file, listed, entry)
+        refuse_unknown(self.office, person.institution, file, after)
+        person = self.people.change(work, person, (file, after), Fact(event_name, {"entry": entry_id, **clear}))
+        return self.people.answer(work, person) | {id_name: entry_id}
