@@ -51,7 +51,7 @@ ALLOWED = [
     ("services/feedback/service.py", "\nfrom nameko.rpc import rpc\n"),
     ("kernel/runtime/distributed/planted.py", "import nameko.rpc"),
     ("services/feedback/domain/planted.py", "import json\nfrom kernel import instants\nimport kernel.worktime"),
-    ("services/feedback/domain/planted.py", "from kernel.codes import table"),
+    ("services/feedback/domain/planted.py", "from kernel.codes import table\nimport kernel.names"),
     ("services/neighbour/__init__.py", "import kernel.log"),
 ]
 
