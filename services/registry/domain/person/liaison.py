@@ -58,7 +58,7 @@ def branch_of(file: File, rule: Value, on: date) -> Nomination:
     chosen = next((way.id for way in ways if here and way.way.finding.holds), "")
     return Nomination(
         branch=chosen,
-        needs_reason=chosen != "" and chosen == (last or {}).get("id"),
+        needs_reason=chosen == (last or {}).get("id"),
         unknown=here and not chosen and any(way.way.finding.unknown for way in ways),
         clause=rule.cites.clause,
         branches=tuple(ways),

@@ -155,6 +155,8 @@ def test_who_has_left_or_not_yet_come_is_nobodys_contact_and_the_answer_says_so(
     told = explain(person(title(code="011"), member(MINMENG), **fields), HUNAN.values(), SPRING)
     assert [(one.applies, one.unknown) for one in told] == [(False, False)] * len(HUNAN)
     assert {one.outside.text for one in told} == {words}
+    # And of somebody who is not here nothing is left open either.
+    assert unknown(person(title(code="011"), **fields)) == []
 
 
 @given(files, calendar_days)

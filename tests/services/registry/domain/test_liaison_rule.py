@@ -52,6 +52,7 @@ pytestmark = pytest.mark.clause("CF-5")
 def test_a_nomination_goes_by_a_branch_else_by_the_fallback_else_not_at_all(file, branch):
     told = branch_of(file, RULE, SPRING)
     assert (told.branch, told.needs_reason, told.clause) == (branch, branch == FALLBACK, "CF-5")
+    assert not (told.branch and told.unknown)
 
 
 def test_on_the_36th_birthday_the_branch_is_closed_and_the_day_before_it_is_open():
@@ -82,3 +83,10 @@ def test_a_rule_without_a_fallback_refuses_whom_its_branches_refuse():
     )
     told = branch_of(person(member(CPC), birth="1999"), bare, SPRING)
     assert (told.branch, told.needs_reason, len(told.branches)) == ("", False, 2)
+
+
+def test_an_age_that_the_condition_names_itself_goes_before_the_age_of_the_institution():
+    asked = {"id": "own", "name": "本人", "all_of": ({"fact": "young", "age": 30},)}
+    strict = Value(RULE.id, {**RULE.content, "branches": (asked,), "fallback": None}, RULE.cites)
+    assert branch_of(person(birth="1999"), strict, SPRING).branch == "own"
+    assert branch_of(person(birth="1992"), strict, SPRING).branch == ""
