@@ -116,6 +116,10 @@ class LeaseLost(Refusal):
     """The lease token is old (it ended, was released, a newer one was given out), or the lease is another's."""
 
 
+class NotEligible(Refusal):
+    """The rule does not let this person be chosen on that day; `details.unknown`: something is not recorded."""
+
+
 class NotOffered(Refusal):
     """The rules of the institution do not have what is asked for."""
 

@@ -98,6 +98,10 @@ class Work:
         """Read streams and rows that could not be named before the handler began."""
         self._overlay.load(stream_ids, rows)
 
+    def moved(self, stream_id: str) -> bool:
+        """Whether an earlier command of this batch wrote to the stream, which no query shows yet."""
+        return stream_id in self._overlay.batch.streams
+
     def put(self, table: str, key: str, row: dict[str, Any]) -> None:
         """Write a live row; the last one of a key wins."""
         self._rows.setdefault(table, {})[key] = row

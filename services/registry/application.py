@@ -19,11 +19,25 @@ from kernel.log.queries import LogQueries
 from kernel.policy import Packs
 from kernel.schemas import Nothing, ReadLog
 from services.registry.access import ACCESS
+from services.registry.handlers.career import CareerCommands
+from services.registry.handlers.figures import Figures
+from services.registry.handlers.liaison import LiaisonCommands
+from services.registry.handlers.organisation import (
+    OrganisationCommands,
+    needs_attendees,
+    needs_group,
+    needs_unit,
+)
 from services.registry.handlers.people import People, needs_nothing, needs_person
 from services.registry.handlers.person import PersonCommands
+from services.registry.handlers.pools import PoolCommands
 from services.registry.handlers.reading import Reading, needs_read
+from services.registry.handlers.scope import ScopeQuestions
 from services.registry.queries.lists import ListQueries
+from services.registry.queries.organisation import OrganisationQueries
 from services.registry.queries.reads import ReadQueries
+from services.registry.schemas import career
+from services.registry.schemas import organisation as organisational
 from services.registry.schemas import person as schemas
 from services.registry.storage.office import Office
 from services.registry.storage.tables import LOG, WRITTEN
@@ -66,37 +80,90 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
     people = People(office)
-    persons, reading = PersonCommands(people), Reading(people)
+    organisation = OrganisationCommands(people)
     routes = {
         "register_person": CommandRoute(
-            schemas.RegisterPerson(), needs_nothing, people.in_institution, persons.register_person
+            schemas.RegisterPerson(),
+            needs_nothing,
+            people.in_institution,
+            PersonCommands(people).register_person,
         ),
-        "get_person": CommandRoute(
-            schemas.GetPerson(), needs_read, people.in_scope, reading.get_person, reads=True
+        "register_unit": CommandRoute(
+            organisational.RegisterUnit(), needs_unit, people.in_institution, organisation.register_unit
         ),
-        "get_own_file": CommandRoute(
-            schemas.GetOwnFile(), needs_nothing, reading.has_own, reading.get_own_file, reads=True
+        "register_group": CommandRoute(
+            organisational.RegisterGroup(), needs_group, people.in_institution, organisation.register_group
+        ),
+        "record_training": CommandRoute(
+            organisational.RecordTraining(),
+            needs_attendees,
+            people.in_institution,
+            organisation.record_training,
         ),
     }
-    on_a_person: dict[Any, dict[str, Schema]] = {
-        persons: {
+    for owner, plan in _on_a_person(people).items():
+        for method, schema in plan.items():
+            routes[method] = CommandRoute(schema, needs_person, people.in_scope, getattr(owner, method))
+    return routes | _readings(people)
+
+
+def _on_a_person(people: People) -> dict[Any, dict[str, Schema]]:
+    return {
+        PersonCommands(people): {
             "amend_person": schemas.AmendPerson(),
             "retire_person": schemas.RetirePerson(),
             "erase_person": schemas.ErasePerson(),
         },
+        CareerCommands(people): {
+            "add_tenure": career.AddTenure(),
+            "end_tenure": career.EndTenure(),
+            "register_leader": career.RegisterLeader(),
+            "recommend_person": career.RecommendPerson(),
+            "record_contribution": career.RecordContribution(),
+            "confirm_fact": career.ConfirmFact(),
+        },
+        PoolCommands(people): {
+            "admit_to_pool": career.AdmitToPool(),
+            "remove_from_pool": career.RemoveFromPool(),
+        },
+        LiaisonCommands(people): {"appoint_liaison": career.AppointLiaison()},
     }
-    for owner, plan in on_a_person.items():
-        for method, schema in plan.items():
-            routes[method] = CommandRoute(schema, needs_person, people.in_scope, getattr(owner, method))
-    return routes
+
+
+def _readings(people: People) -> dict[str, CommandRoute]:
+    """Questions that open files, and so are recorded."""
+    reading = Reading(people)
+    figures, scope = Figures(reading), ScopeQuestions(reading)
+    one: dict[str, tuple[Schema, Any]] = {
+        "get_person": (schemas.GetPerson(), reading),
+        "explain_scope": (schemas.ExplainScope(), scope),
+    }
+    many: dict[str, tuple[Schema, Any]] = {
+        "get_ratio": (schemas.GetRatio(), figures),
+        "list_pool": (schemas.ListPool(), figures),
+        "list_members": (schemas.ListMembers(), figures),
+    }
+    routes = {
+        method: CommandRoute(schema, needs_read, people.in_scope, getattr(owner, method), reads=True)
+        for method, (schema, owner) in one.items()
+    }
+    for method, (schema, owner) in many.items():
+        asked = getattr(owner, method)
+        routes[method] = CommandRoute(schema, needs_nothing, people.in_institution, asked, reads=True)
+    own = CommandRoute(schemas.GetOwnFile(), needs_nothing, reading.has_own, reading.get_own_file, reads=True)
+    return routes | {"get_own_file": own}
 
 
 def _queries(office: Office) -> dict[str, QueryRoute]:
-    lists, reads = ListQueries(office), ReadQueries(office)
+    lists, reads, organisation = ListQueries(office), ReadQueries(office), OrganisationQueries(office)
     log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
     plan: dict[str, tuple[Schema, Any]] = {
         "search_people": (schemas.SearchPeople(), lists),
         "list_reads": (schemas.ListReads(), reads),
+        "list_units": (organisational.ListUnits(), organisation),
+        "list_groups": (organisational.ListUnits(), organisation),
+        "list_liaisons": (organisational.ListUnits(), organisation),
+        "list_trainings": (schemas.ListTrainings(), organisation),
         "read_log": (ReadLog(), log),
         "get_log_head": (Nothing(), log),
         "get_health": (Nothing(), log),

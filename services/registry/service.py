@@ -61,6 +61,106 @@ class RegistryService:
         return self.desk.command("get_own_file", arguments)
 
     @rpc
+    def add_tenure(self, **arguments: Arguments) -> Any:
+        """Record a post, a seat, a secondment."""
+        return self.desk.command("add_tenure", arguments)
+
+    @rpc
+    def end_tenure(self, **arguments: Arguments) -> Any:
+        """End a post or a term as liaison."""
+        return self.desk.command("end_tenure", arguments)
+
+    @rpc
+    def register_leader(self, **arguments: Arguments) -> Any:
+        """Record a post in a leadership."""
+        return self.desk.command("register_leader", arguments)
+
+    @rpc
+    def admit_to_pool(self, **arguments: Arguments) -> Any:
+        """Admit to a talent pool or reserve list."""
+        return self.desk.command("admit_to_pool", arguments)
+
+    @rpc
+    def remove_from_pool(self, **arguments: Arguments) -> Any:
+        """Remove from a talent pool or reserve list."""
+        return self.desk.command("remove_from_pool", arguments)
+
+    @rpc
+    def appoint_liaison(self, **arguments: Arguments) -> Any:
+        """Appoint a unit's liaison."""
+        return self.desk.command("appoint_liaison", arguments)
+
+    @rpc
+    def recommend_person(self, **arguments: Arguments) -> Any:
+        """Recommend somebody, or record the outcome."""
+        return self.desk.command("recommend_person", arguments)
+
+    @rpc
+    def record_contribution(self, **arguments: Arguments) -> Any:
+        """Record what somebody gave."""
+        return self.desk.command("record_contribution", arguments)
+
+    @rpc
+    def confirm_fact(self, **arguments: Arguments) -> Any:
+        """Enter what needs judgement, with a reason."""
+        return self.desk.command("confirm_fact", arguments)
+
+    @rpc
+    def register_unit(self, **arguments: Arguments) -> Any:
+        """Register a unit, or a new form of one."""
+        return self.desk.command("register_unit", arguments)
+
+    @rpc
+    def register_group(self, **arguments: Arguments) -> Any:
+        """Register a group, or a new form of one."""
+        return self.desk.command("register_group", arguments)
+
+    @rpc
+    def record_training(self, **arguments: Arguments) -> Any:
+        """Record a plan or session of training."""
+        return self.desk.command("record_training", arguments)
+
+    @rpc
+    def explain_scope(self, **arguments: Arguments) -> Any:
+        """Which contact categories apply, and why; the reading is recorded."""
+        return self.desk.command("explain_scope", arguments)
+
+    @rpc
+    def get_ratio(self, **arguments: Arguments) -> Any:
+        """A share of the pack; names are recorded as read."""
+        return self.desk.command("get_ratio", arguments)
+
+    @rpc
+    def list_pool(self, **arguments: Arguments) -> Any:
+        """Who is in a pool; the reading is recorded."""
+        return self.desk.command("list_pool", arguments)
+
+    @rpc
+    def list_members(self, **arguments: Arguments) -> Any:
+        """Who is in a group; the reading is recorded."""
+        return self.desk.command("list_members", arguments)
+
+    @rpc
+    def list_units(self, **arguments: Arguments) -> Any:
+        """The units of an institution."""
+        return self.desk.query("list_units", arguments)
+
+    @rpc
+    def list_groups(self, **arguments: Arguments) -> Any:
+        """The groups of an institution."""
+        return self.desk.query("list_groups", arguments)
+
+    @rpc
+    def list_liaisons(self, **arguments: Arguments) -> Any:
+        """The liaisons of an institution, and where none is."""
+        return self.desk.query("list_liaisons", arguments)
+
+    @rpc
+    def list_trainings(self, **arguments: Arguments) -> Any:
+        """Plans and sessions of training."""
+        return self.desk.query("list_trainings", arguments)
+
+    @rpc
     def search_people(self, **arguments: Arguments) -> Any:
         """People by filter."""
         return self.desk.query("search_people", arguments)

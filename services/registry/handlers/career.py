@@ -119,8 +119,8 @@ class CareerCommands:
         person = self.people.change(work, person, (file, after), fact)
         return self.people.answer(work, person) | {"recommendation_id": found[1].id}
 
-    def _add(self, work: Work, arguments: Arguments, kind: _Kind, entry: Answer, **clear: Any) -> Answer:
-        listed, event_name, id_name = kind
+    def _add(self, work: Work, arguments: Arguments, sort: _Kind, entry: Answer, **clear: Any) -> Answer:
+        listed, event_name, id_name = sort
         person, file = self.people.expected(work, arguments)
         after, entry_id = edits.with_entry(file, listed, entry)
         refuse_unknown(self.office, person.institution, file, after)

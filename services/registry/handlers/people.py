@@ -75,6 +75,10 @@ class People:
             raise NotFound
         return Person(**row)
 
+    def load(self, work: Work, person_id: str) -> None:
+        """Read a person who could not be named before the handler began."""
+        work.load([stream_of(person_id)], {"person": [person_id]})
+
     def expected(self, work: Work, arguments: Arguments) -> tuple[Person, File]:
         """The person and the opened file; `StaleVersion`, `Erased`."""
         person = self.person(work, arguments["person_id"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from kernel.facts import Fact
 from kernel.refusals import Erased, InvalidInput
 from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
+from services.registry.domain.person.residue import residue_of
 from services.registry.domain.person.states import State
 from services.registry.handlers.checks import refuse_taken, refuse_unknown
 from services.registry.schemas.file import said
@@ -74,6 +77,8 @@ class PersonCommands:
             raise Erased
         file = self._file_to_erase(person)
         data = {"reason": arguments["reason"], "state": State.ERASED}
+        if file is not None:
+            data["residue"] = orjson.dumps(residue_of(file)).decode()
         erased = self.people.close(work, person, file, Fact("person_erased", data))
         work.afterwards(lambda: work.keys.destroy(person.key_id))
         return self.people.answer(work, erased)

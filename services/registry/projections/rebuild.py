@@ -15,7 +15,31 @@ if TYPE_CHECKING:
 
 # The newest version of every event ever released; a new version comes with a step from the one before.
 RELEASED: dict[str, int] = dict.fromkeys(
-    ("person_registered", "person_amended", "person_retired", "person_erased", "person_read"), 1
+    (
+        "person_registered",
+        "person_amended",
+        "person_retired",
+        "person_erased",
+        "person_read",
+        "tenure_added",
+        "tenure_ended",
+        "leader_registered",
+        "pool_admitted",
+        "pool_removed",
+        "liaison_appointed",
+        "liaison_ended",
+        "liaison_seat_filled",
+        "person_recommended",
+        "recommendation_decided",
+        "contribution_recorded",
+        "fact_confirmed",
+        "confirmation_ended",
+        "course_recorded",
+        "unit_registered",
+        "group_registered",
+        "training_recorded",
+    ),
+    1,
 )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from kernel.identity.actor import Role
+from kernel.names import matches, query_texts, word_matches, word_query
 from kernel.paging import Cursors
-from kernel.refusals import InvalidInput
+from kernel.refusals import InvalidInput, NotFound
 from services.registry.domain.person.file import standing
+from services.registry.domain.person.found_by import INNER, PARTY, UNIT, inner_words, open_words
 from services.registry.domain.person.states import Person, State
+from services.registry.projections.shapes import person_line
 from services.registry.storage.tables import PERSON, PERSON_TOKEN
 
 if TYPE_CHECKING:
@@ -25,7 +29,51 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 _P = PERSON.c
-_CHUNK = 200
+# A page and a few who do not fit; then larger pieces, where most do not.
+_FIRST, _CHUNK = 60, 200
+Looked = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; `inner`: also in what only those who keep the registry see."""
+
+    text: str | None
+    words: str | None
+    unit: str | None
+    party: str | None
+    left: bool
+    inner: bool
+
+    def found(self, only: str | None = None) -> list[Looked]:
+        """Look-ups that must all find a person, each one of several ways."""
+        looked: list[Looked] = []
+        if self.text is not None and only in (None, "text"):
+            looked += [(one,) for one in query_texts(self.text)]
+        if self.words is not None and only in (None, "words"):
+            for kind, word in word_query(self.words):
+                looked.append(((kind, word), (INNER, word)) if self.inner else ((kind, word),))
+        if self.unit is not None and only is None:
+            looked.append(((UNIT, self.unit),))
+        if self.party is not None and only is None:
+            looked.append(((PARTY, self.party),))
+        return looked
+
+    def fits(self, file: File, on: date) -> bool:
+        """Whether the opened file is what is looked for, on a day."""
+        if not (self.left or file.here(on)):
+            return False
+        if self.text is not None and not matches(file.name, self.text):
+            return False
+        if self.words is not None and not self._has_words(file):
+            return False
+        if self.unit is not None and all(one.unit != self.unit for one in standing(file.units, on)):
+            return False
+        return self.party is None or any(one.party == self.party for one in standing(file.memberships, on))
+
+    def _has_words(self, file: File) -> bool:
+        text = f"{open_words(file)} {inner_words(file)}" if self.inner else open_words(file)
+        return word_matches(text, self.words or "")
 
 
 class ListQueries:
@@ -37,70 +85,66 @@ class ListQueries:
         self.cursors = Cursors(office.secrets.request_key)
 
     def search_people(self, actor: Actor, arguments: Answer) -> Answer:
-        """`{"items","next_cursor"}`: what colleagues know of each other, in the order of registration."""
+        """`{"items","next_cursor"}`: what colleagues know of each other, in the order of registration.
+
+        `text` is a name in characters, pinyin or initials, `words` are words of titles and posts.
+        """
         institutions = self.office.institutions(actor, arguments["institution"])
-        own = actor.unit if actor.role in (Role.LEADER, Role.LIAISON) else None
-        if own is not None and arguments["unit"] not in (None, own):
-            raise InvalidInput.of(unit="unknown_unit")
-        unit = arguments["unit"] or own
+        wanted = self._wanted(actor, arguments)
         on = self.office.day(arguments["as_of"])
         after = self.cursors.read(arguments, arguments["cursor"])
-
-        def fits(file: File) -> bool:
-            if not (arguments["left"] or file.here(on)):
-                return False
-            return unit is None or any(place.unit == unit for place in standing(file.units, on))
-
-        found = [("unit", unit)] if unit else []
         with self.office.database.read(by_index=True) as connection:
-            listed = self._walk(connection, institutions, found, after[0] if after else "")
-            page = _first(arguments["limit"] + 1, self._fitting(listed, fits))
+            listed = self._walk(connection, institutions, wanted.found(), after[0] if after else "")
+            page = _first(arguments["limit"] + 1, self._fitting(listed, lambda file: wanted.fits(file, on)))
         shown = page[: arguments["limit"]]
         more = len(page) > len(shown)
         cursor = self.cursors.make(arguments, [shown[-1][0].person_id]) if more else None
-        return {"items": [entry_of(person, file, on) for person, file in shown], "next_cursor": cursor}
+        return {"items": [person_line(person, file, on) for person, file in shown], "next_cursor": cursor}
+
+    def _wanted(self, actor: Actor, arguments: Answer) -> Wanted:
+        keeps = actor.role is Role.OPERATOR
+        own = actor.unit if actor.role in (Role.LEADER, Role.LIAISON) else None
+        if own is not None and arguments["unit"] not in (None, own):
+            raise NotFound
+        if arguments["party"] is not None and not keeps:
+            # What the role may not see it may not look for either.
+            raise InvalidInput.of(party="not_yours")
+        named = {name: arguments[name] for name in ("text", "words", "party", "left")}
+        wanted = Wanted(unit=arguments["unit"] or own, inner=keeps, **named)
+        for field, given in (("text", wanted.text), ("words", wanted.words)):
+            if given is not None and not wanted.found(field):
+                raise InvalidInput.of(**{field: "nothing_to_look_for"})
+        return wanted
 
     def _walk(
-        self, connection: Connection, institutions: tuple[str, ...], found: list[tuple[str, str]], after: str
+        self, connection: Connection, institutions: tuple[str, ...], found: list[Looked], after: str
     ) -> Iterator[Person]:
         """The people whom every look-up finds, in the order of their ids."""
+        chunk = _FIRST
         while True:
-            query = self._ranges(institutions, found, after)
-            rows = [Person(**row) for row in connection.execute(query.limit(_CHUNK)).mappings()]
+            query = self._ranges(institutions, found, after).limit(chunk)
+            rows = [Person(**row) for row in connection.execute(query).mappings()]
+            self.office.keys.get({person.key_id for person in rows})
             yield from rows
-            if len(rows) < _CHUNK:
+            if len(rows) < chunk:
                 return
-            after = rows[-1].person_id
+            after, chunk = rows[-1].person_id, _CHUNK
 
-    def _ranges(self, institutions: tuple[str, ...], found: list[tuple[str, str]], after: str) -> Select[Any]:
+    def _ranges(self, institutions: tuple[str, ...], found: list[Looked], after: str) -> Select[Any]:
         query = select(PERSON).where(_P.institution.in_(institutions))
         query = query.where(_P.state.in_((State.CURRENT, State.LEFT)), _P.person_id > after)
-        for kind, text in found:
-            tokens = [self.office.token(institution, kind, text) for institution in institutions]
+        for looked in found:
+            tokens = [self.office.token(one, kind, text) for one in institutions for kind, text in looked]
             token = PERSON_TOKEN.alias()
             query = query.join(token, token.c.person_id == _P.person_id)
             query = query.where(token.c.token.in_(tokens), token.c.person_id > after)
-        return query.order_by(_P.person_id)
+        return query.order_by(_P.person_id).distinct() if found else query.order_by(_P.person_id)
 
     def _fitting(self, people: Iterator[Person], fits: Callable[[File], bool]) -> Iterator[tuple[Person, File]]:
         for person in people:
             file = self.office.open(person)
             if fits(file):
                 yield person, file
-
-
-def entry_of(person: Person, file: File, on: date) -> Answer:
-    """A person in a list: what tells people of one name apart, and nothing else."""
-    today = file.on(on)
-    return {
-        "person_id": person.person_id,
-        "institution": person.institution,
-        "name": file.name,
-        "unit": today.units[-1].unit if today.units else None,
-        "titles": [title.name for title in today.titles if title.name],
-        "posts": [post.post for post in today.tenures if post.kind == "leadership" and post.post],
-        "state": person.state,
-    }
 
 
 def _first(count: int, items: Iterator[tuple[Person, File]]) -> list[tuple[Person, File]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from kernel import instants
 from kernel.identity.actor import Role
@@ -32,16 +32,16 @@ class ReadQueries:
     def list_reads(self, actor: Actor, arguments: Answer) -> Answer:
         """`{"items": [{"at","reader","method","purpose","fields"}],"next_cursor"}`, newest first."""
         place = self.cursors.read(arguments, arguments["cursor"])
-        query = select(READ).order_by(READ.c.at.desc(), READ.c.read_id.desc()).limit(arguments["limit"] + 1)
+        query = select(READ).order_by(READ.c.read_id.desc()).limit(arguments["limit"] + 1)
         with self.office.database.read() as connection:
             query = query.where(READ.c.person_id == self._person_id(connection, actor, arguments))
             if place:
-                query = query.where(tuple_(READ.c.at, READ.c.read_id) < tuple_(*place))
+                query = query.where(READ.c.read_id < place[0])
             rows = connection.execute(query).mappings().all()
         shown = rows[: arguments["limit"]]
         cursor = None
         if len(rows) > len(shown):
-            cursor = self.cursors.make(arguments, [shown[-1]["at"], shown[-1]["read_id"]])
+            cursor = self.cursors.make(arguments, [shown[-1]["read_id"]])
         return {"items": [_read(row) for row in shown], "next_cursor": cursor}
 
     def _person_id(self, connection: Connection, actor: Actor, arguments: Answer) -> str:

@@ -9,9 +9,9 @@ from marshmallow import ValidationError, validates_schema
 from kernel.schemas import ArgumentSchema, boolean, choice, identifier, integer, text, uuid_text
 from services.registry.domain.person import entries
 from services.registry.schemas.file import Tenure, known_day, short
+from services.registry.schemas.person import PoolOrList
 
 NOTE = 2_000
-VALUE_ID = r"[a-z][a-z0-9_]{0,39}\Z"
 ENTRY_ID = r"[0-9a-f]{12}\Z"
 _BIG = 2**31 - 1
 
@@ -44,18 +44,12 @@ class RegisterLeader(_OfPerson):
     until = known_day()
 
 
-class _PoolOrList(_OfPerson):
-    pool = identifier(VALUE_ID, optional=True)
-    reserve_list = identifier(VALUE_ID, optional=True)
+class _PoolOrList(PoolOrList):
+    command_id = uuid_text()
+    person_id = uuid_text()
+    expected_version = integer(0, _BIG, optional=True)
     reason = text(NOTE)
     decided_by = short(optional=False)
-
-    @validates_schema
-    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
-        """Either a pool or a reserve list."""
-        given = (data["pool"] is not None) + (data["reserve_list"] is not None)
-        if given != 1:
-            raise ValidationError("one_needed" if not given else "not_both", "pool")
 
 
 class AdmitToPool(_PoolOrList):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
 from kernel.schemas import (
     ArgumentSchema,
     Paged,
@@ -16,14 +20,29 @@ from kernel.schemas import (
 )
 from services.registry.domain.person import entries
 from services.registry.domain.person.reading import PURPOSES
-from services.registry.schemas.file import FileFields, known_day, short
+from services.registry.schemas.file import FileFields, code, known_day, short
 
 NOTE = 2_000
 _BIG = 2**31 - 1
+VALUE_ID = r"[a-z][a-z0-9_]{0,39}\Z"
 ERASURE_REASONS = ("own_request", "purpose_ended", "unlawful", "mistake")
 _CLEARED = tuple(
     name for name in FileFields().fields if name not in ("units", "memberships", "tenures", "titles", "groups")
 )
+
+
+class PoolOrList(ArgumentSchema):
+    """A pool or a reserve list of the pack."""
+
+    pool = identifier(VALUE_ID, optional=True)
+    reserve_list = identifier(VALUE_ID, optional=True)
+
+    @validates_schema
+    def one_of_both(self, data: dict[str, Any], **_: Any) -> None:
+        """One of the two."""
+        given = (data["pool"] is not None) + (data["reserve_list"] is not None)
+        if given != 1:
+            raise ValidationError("one_needed" if not given else "not_both", "pool")
 
 
 class RegisterPerson(FileFields):
@@ -64,6 +83,32 @@ class GetPerson(ArgumentSchema):
     purpose = choice(PURPOSES, default="registry")
 
 
+class ExplainScope(GetPerson):
+    """As a file that is read."""
+
+
+class _OnDay(ArgumentSchema):
+    institution = identifier()
+    as_of = day()
+
+
+class GetRatio(_OnDay):
+    ratio = identifier(VALUE_ID, optional=True)
+    names = boolean()
+
+
+class ListPool(PoolOrList, _OnDay):
+    """Who is in it."""
+
+
+class ListMembers(_OnDay):
+    group = identifier()
+
+
+class ListTrainings(Paged):
+    institution = identifier()
+
+
 class GetOwnFile(ArgumentSchema):
     as_of = day()
 
@@ -75,6 +120,8 @@ class ListReads(Paged):
 class SearchPeople(Paged):
     institution = identifier(optional=True)
     text = short(limit=50)
+    words = short(limit=50)
     unit = identifier(optional=True)
+    party = code("political_status")
     left = boolean()
     as_of = day()

@@ -15,9 +15,9 @@ from kernel.refusals import Damaged, Erased
 from services.registry.domain.person import file as files
 from services.registry.domain.person.file import File
 from services.registry.domain.person.found_by import found_by
-from services.registry.domain.person.states import FILE
+from services.registry.domain.person.states import FILE, Person, State
 from services.registry.domain.units import form_on
-from services.registry.storage.tables import GROUP, UNIT
+from services.registry.storage.tables import GROUP, PERSON, PERSON_TOKEN, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
-    from services.registry.domain.person.states import Person
 
 # The sums of a person's tokens, which the log is compared by, must fit 63 bits.
 _TOKEN_BITS = 52
@@ -87,6 +86,25 @@ class Office(kernel.office.Office):
         with self.database.read() as connection:
             registered = connection.execute(select(GROUP.c.group_id).where(GROUP.c.institution == institution))
             return frozenset(registered.scalars())
+
+    def found(self, institution: str, kind: str, text: str) -> list[tuple[Person, File]]:
+        """The people whom a look-up finds, with their opened files, in the order of registration."""
+        token = self.token(institution, kind, text)
+        query = select(PERSON).join(PERSON_TOKEN, PERSON_TOKEN.c.person_id == PERSON.c.person_id)
+        query = query.where(PERSON_TOKEN.c.token == token, PERSON.c.institution == institution)
+        with self.database.read(by_index=True) as connection:
+            rows = connection.execute(query.order_by(PERSON.c.person_id)).mappings()
+            people = [Person(**row) for row in rows]
+        files = self.open_all(people)
+        return [(person, file) for person, file in zip(people, files, strict=True) if file is not None]
+
+    def residues(self, institution: str) -> list[dict[str, Any]]:
+        """What the erased people of an institution still count as."""
+        query = select(PERSON.c.residue).where(
+            PERSON.c.institution == institution, PERSON.c.state == State.ERASED, PERSON.c.residue != ""
+        )
+        with self.database.read() as connection:
+            return [orjson.loads(residue) for residue in connection.execute(query).scalars()]
 
     def open(self, person: Person) -> File:
         """A person's file; `Erased` where it is no more, `Damaged` where it does not read as it was written."""

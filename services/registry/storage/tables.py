@@ -77,8 +77,9 @@ ACTIVITY = Table(
 READ = Table(
     "person_read",
     METADATA,
+    # In the order of streams, and of time within one: the ids of reads are.
+    Column("person_id", key_text(36), primary_key=True),
     Column("read_id", key_text(36), primary_key=True),
-    Column("person_id", key_text(36), nullable=False),
     Column("institution", key_text(40), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("reader", Text, nullable=False),
@@ -125,7 +126,6 @@ INDEXES = (
     Index("unit_institution", UNIT.c.institution, UNIT.c.unit),
     Index("cohort_institution", GROUP.c.institution, GROUP.c.group_id),
     Index("activity_held", ACTIVITY.c.institution, ACTIVITY.c.kind, ACTIVITY.c.held_on, ACTIVITY.c.activity_id),
-    Index("person_read_person", READ.c.person_id, READ.c.at, READ.c.read_id),
     Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.requested_at),
 )
 # What a command may write.

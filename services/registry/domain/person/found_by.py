@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kernel.names import name_texts, word_texts
+from services.registry.domain.person.fields import OPEN_TENURES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,6 +24,8 @@ POOL: Final = "pool"
 RESERVE: Final = "reserve"
 GROUP: Final = "group"
 LIAISON: Final = "liaison"
+INNER: Final = "inner"
+"""Words that only those who keep the registry may look for; the others' are of kind `word`."""
 Found = tuple[str, str]
 
 
@@ -29,7 +34,23 @@ def found_by(file: File) -> frozenset[Found]:
     return frozenset(_entries(file))
 
 
+def open_words(file: File) -> str:
+    """The text in which colleagues may look for words: titles, and posts that they know anyway."""
+    posts = [tenure.post for tenure in file.tenures if tenure.kind in OPEN_TENURES]
+    return " ".join([*(title.name for title in file.titles), *posts])
+
+
+def inner_words(file: File) -> str:
+    """The text in which only those who keep the registry may look for words, beside the open one."""
+    posts = [f"{one.post} {one.body}" for one in file.tenures if one.kind not in OPEN_TENURES]
+    return " ".join([file.discipline, *posts])
+
+
 def _entries(file: File) -> Iterator[Found]:
+    yield from name_texts(file.name)
+    yield from word_texts(open_words(file))
+    for _, word in word_texts(inner_words(file)):
+        yield INNER, word
     for place in file.units:
         yield UNIT, place.unit
     for membership in file.memberships:

@@ -70,15 +70,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "person_read",
-        sa.Column("read_id", key_text(36), nullable=False),
         sa.Column("person_id", key_text(36), nullable=False),
+        sa.Column("read_id", key_text(36), nullable=False),
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("reader", sa.Text, nullable=False),
         sa.Column("method", key_text(40), nullable=False),
         sa.Column("purpose", key_text(20), nullable=False),
         sa.Column("fields", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("read_id"),
+        sa.PrimaryKeyConstraint("person_id", "read_id"),
     )
     op.create_table(
         "correction",
@@ -120,5 +120,4 @@ def upgrade() -> None:
     op.create_index("unit_institution", "unit", ["institution", "unit"])
     op.create_index("cohort_institution", "cohort", ["institution", "group_id"])
     op.create_index("activity_held", "activity", ["institution", "kind", "held_on", "activity_id"])
-    op.create_index("person_read_person", "person_read", ["person_id", "at", "read_id"])
     op.create_index("correction_open", "correction", ["institution", "state", "requested_at"])
