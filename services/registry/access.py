@@ -25,6 +25,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "recommend_person": _KEEPERS,
     "record_contribution": _KEEPERS,
     "confirm_fact": _KEEPERS,
+    "import_roster": _KEEPERS,
+    "undo_import": _KEEPERS,
     "register_unit": _KEEPERS,
     "register_group": _KEEPERS,
     "record_training": _KEEPERS,

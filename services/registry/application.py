@@ -32,6 +32,7 @@ from services.registry.handlers.people import People, needs_nothing, needs_perso
 from services.registry.handlers.person import PersonCommands
 from services.registry.handlers.pools import PoolCommands
 from services.registry.handlers.reading import Reading, needs_read
+from services.registry.handlers.roster import RosterCommands
 from services.registry.handlers.scope import ScopeQuestions
 from services.registry.queries.lists import ListQueries
 from services.registry.queries.organisation import OrganisationQueries
@@ -39,6 +40,7 @@ from services.registry.queries.reads import ReadQueries
 from services.registry.schemas import career
 from services.registry.schemas import organisation as organisational
 from services.registry.schemas import person as schemas
+from services.registry.schemas import roster as rosters
 from services.registry.storage.office import Office
 from services.registry.storage.tables import LOG, WRITTEN
 
@@ -80,31 +82,30 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
     people = People(office)
-    organisation = OrganisationCommands(people)
-    routes = {
-        "register_person": CommandRoute(
-            schemas.RegisterPerson(),
-            needs_nothing,
-            people.in_institution,
-            PersonCommands(people).register_person,
-        ),
-        "register_unit": CommandRoute(
-            organisational.RegisterUnit(), needs_unit, people.in_institution, organisation.register_unit
-        ),
-        "register_group": CommandRoute(
-            organisational.RegisterGroup(), needs_group, people.in_institution, organisation.register_group
-        ),
-        "record_training": CommandRoute(
-            organisational.RecordTraining(),
-            needs_attendees,
-            people.in_institution,
-            organisation.record_training,
-        ),
-    }
+    routes = _in_an_institution(people) | _readings(people)
     for owner, plan in _on_a_person(people).items():
         for method, schema in plan.items():
             routes[method] = CommandRoute(schema, needs_person, people.in_scope, getattr(owner, method))
-    return routes | _readings(people)
+    roster = RosterCommands(people)
+    routes["undo_import"] = CommandRoute(
+        rosters.UndoImport(), needs_nothing, roster.of_batch, roster.undo_import
+    )
+    return routes
+
+
+def _in_an_institution(people: People) -> dict[str, CommandRoute]:
+    persons, organisation, roster = PersonCommands(people), OrganisationCommands(people), RosterCommands(people)
+    plan: dict[str, tuple[Schema, Any, Any]] = {
+        "register_person": (schemas.RegisterPerson(), needs_nothing, persons),
+        "import_roster": (rosters.ImportRoster(), needs_nothing, roster),
+        "register_unit": (organisational.RegisterUnit(), needs_unit, organisation),
+        "register_group": (organisational.RegisterGroup(), needs_group, organisation),
+        "record_training": (organisational.RecordTraining(), needs_attendees, organisation),
+    }
+    return {
+        method: CommandRoute(schema, needs, people.in_institution, getattr(owner, method))
+        for method, (schema, needs, owner) in plan.items()
+    }
 
 
 def _on_a_person(people: People) -> dict[Any, dict[str, Schema]]:

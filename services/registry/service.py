@@ -121,6 +121,16 @@ class RegistryService:
         return self.desk.command("record_training", arguments)
 
     @rpc
+    def import_roster(self, **arguments: Arguments) -> Any:
+        """Import a roster, row by row."""
+        return self.desk.command("import_roster", arguments)
+
+    @rpc
+    def undo_import(self, **arguments: Arguments) -> Any:
+        """Take an import back."""
+        return self.desk.command("undo_import", arguments)
+
+    @rpc
     def explain_scope(self, **arguments: Arguments) -> Any:
         """Which contact categories apply, and why; the reading is recorded."""
         return self.desk.command("explain_scope", arguments)

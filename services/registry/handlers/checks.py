@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def refuse_unknown(office: Office, institution: str, before: File | None, after: File) -> None:
     """`InvalidInput` for a unit or group that there is not; what stood there before may stay."""
-    _refuse(office.unit_ids(institution), _units(after), _units(before), "unknown_unit")
+    _refuse(office.unit_ids(institution), _units(after), _units(before), "no_such_unit")
     named, known = _groups(after), _groups(before)
     if set(named) - set(known):
         _refuse(office.group_ids(institution), named, known, "unknown_group")

@@ -41,7 +41,7 @@ class LiaisonCommands:
         institution, unit = person.institution, arguments["unit"]
         rule, term = self._rules(institution)
         if unit not in self.office.unit_ids(institution):
-            raise InvalidInput.of(unit="unknown_unit")
+            raise InvalidInput.of(unit="no_such_unit")
         on = arguments["on"] or self.people.today(work).isoformat()
         nomination = branch_of(file, rule, first_day(on))
         if not nomination.branch:

@@ -58,7 +58,7 @@ class OrganisationCommands:
         if parent is not None:
             parents = self.office.parents(institution, self.people.today(work))
             if parent not in self.office.unit_ids(institution):
-                raise InvalidInput.of(parent="unknown_unit")
+                raise InvalidInput.of(parent="no_such_unit")
             if leads_back(parents, unit, parent):
                 raise InvalidInput.of(parent="under_itself")
         if arguments["head"] is not None:
@@ -71,7 +71,7 @@ class OrganisationCommands:
         """A group, or a new form of one that there is."""
         unit = arguments["unit"]
         if unit is not None and unit not in self.office.unit_ids(arguments["institution"]):
-            raise InvalidInput.of(unit="unknown_unit")
+            raise InvalidInput.of(unit="no_such_unit")
         return self._reform(work, "cohort", arguments["group"], arguments)
 
     def record_training(self, work: Work, arguments: Arguments) -> Answer:

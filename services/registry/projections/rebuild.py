@@ -35,6 +35,8 @@ RELEASED: dict[str, int] = dict.fromkeys(
         "fact_confirmed",
         "confirmation_ended",
         "course_recorded",
+        "registration_undone",
+        "amendment_undone",
         "unit_registered",
         "group_registered",
         "training_recorded",
