@@ -10,7 +10,6 @@ A calculated formula comes back as the value that it had, for a person to look a
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from apps.cli.workbooks.cells import LOST
+from apps.cli.workbooks.files import check_writable, written_whole
 from apps.cli.workbooks.refusals import UnwritableReport
 from apps.cli.workbooks.sheet import Sheet, open_sheet
 
@@ -41,13 +41,7 @@ _WIDTHS = (16, 60)
 
 def check_report(source: Path, out: Path) -> None:
     """Refuse, before anything is sent, a report that could not be written or would overwrite its source."""
-    try:
-        # Rights tell too little: nobody may make a file in /proc, and on a full or read-only disk neither.
-        tempfile.TemporaryFile(dir=out.parent).close()
-    except OSError:
-        raise UnwritableReport from None
-    if out.is_dir():
-        raise UnwritableReport
+    check_writable(out)
     if out.exists() and source.exists() and out.samefile(source):
         raise UnwritableReport
 
@@ -62,16 +56,8 @@ def write_report(source: Path, layout: Layout, faults: Sequence[RowFault], out: 
     of_row: dict[int, list[RowFault]] = {}
     for fault in faults:
         of_row.setdefault(fault.row, []).append(fault)
-    with tempfile.NamedTemporaryFile(dir=out.parent, prefix=".report-", suffix=".xlsx", delete=False) as file:
-        partial = Path(file.name)
-    try:
-        with xlsxwriter.Workbook(partial, {"constant_memory": True}) as book:
-            _Writer(book, sheet).write(of_row)
-        partial.replace(out)
-    except OSError:
-        raise UnwritableReport from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with written_whole(out) as partial, xlsxwriter.Workbook(partial, {"constant_memory": True}) as book:
+        _Writer(book, sheet).write(of_row)
 
 
 class _Writer:

@@ -1,0 +1,79 @@
+"""A roster kept in Excel, read as people and faults (docs/interface.md, `import roster`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from apps.cli.roster.columns import LAYOUT
+from apps.cli.roster.rows import RowReader, on_the_wire
+from apps.cli.workbooks.faults import RowFault
+from apps.cli.workbooks.sheet import open_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from apps.cli.roster.units import Units
+
+# The number of the row that a template shows as an example; nobody's number begins with these words.
+SAMPLE = "示例"
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a workbook holds: `total` = rows + rows with faults; blank rows and samples do not count.
+
+    `rows` are as `registry.import_roster` takes them. `headers` says how the file calls each column, `ignored`
+    which of its columns mean nothing here, `exact` whether the file says how much of a date was meant.
+    """
+
+    rows: list[dict[str, Any]]
+    faults: list[RowFault]
+    total: int
+    headers: Mapping[str, str]
+    ignored: tuple[str, ...]
+    samples: int
+    exact: bool
+
+
+def read_roster(path: Path, units: Units, today: date) -> Roster:
+    """People and faults in sheet order; nothing in a roster may lie after `today`.
+
+    A staff number that comes twice refuses both rows, also where one of them has another fault: nobody can say
+    which is right. Refuses the workbook as a whole as `open_sheet` says.
+    """
+    sheet = open_sheet(path, LAYOUT)
+    reader = RowReader(sheet.columns, sheet.marks, units, today)
+    rows: list[dict[str, Any]] = []
+    faults: list[RowFault] = []
+    met: dict[str, list[int]] = {}
+    total = samples = 0
+    for row, cells in sheet.below_header():
+        if reader.is_blank(row, cells):
+            continue
+        values, wrong = reader.read(row, cells)
+        number = values.get("staff_number")
+        if number is not None and number.startswith(SAMPLE):
+            samples += 1
+            continue
+        total += 1
+        if number is not None:
+            met.setdefault(number, []).append(row)
+        if wrong:
+            faults += wrong
+        else:
+            rows.append(on_the_wire(row, values))
+    header = sheet.columns.header("staff_number")
+    twice = {row for numbers in met.values() if len(numbers) > 1 for row in numbers}
+    faults += [RowFault(row, header, "staff_number_repeated") for row in sorted(twice)]
+    return Roster(
+        rows=[row for row in rows if row["row"] not in twice],
+        faults=sorted(faults, key=lambda fault: fault.row),
+        total=total,
+        headers={field: sheet.columns.header(field) for field in sheet.columns.position},
+        ignored=sheet.columns.ignored,
+        samples=samples,
+        exact=sheet.marks.exact,
+    )
