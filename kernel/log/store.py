@@ -79,8 +79,10 @@ class SetChange:
 
     def then(self, later: SetChange) -> None:
         """Let a later change follow this one."""
-        self.gained = (self.gained - later.lost) | later.gained
-        self.lost = (self.lost - later.gained) | later.lost
+        self.gained -= later.lost
+        self.gained |= later.gained
+        self.lost -= later.gained
+        self.lost |= later.lost
 
 
 @dataclass(slots=True)

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from kernel.policy.pack import UNIT_KINDS as _KINDS
 from services.registry.domain.person.days import begun, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-PARTY_ORGANISATION: Final = "party_organisation"
-UNIT_KINDS: Final = (*_KINDS, PARTY_ORGANISATION)
-PARTY_FORMS: Final = ("base_committee", "general_branch", "direct_branch")
-"""基层党委, 党总支, 直属党支部."""
+COMMITTEE: Final = "committee"
+PARTY_FORMS: Final = (COMMITTEE, "general_branch", "branch")
+"""基层党委, 党总支, 直属党支部: the forms of a party organisation, which is a party department."""
 
 Form = dict[str, Any]
 

@@ -8,7 +8,7 @@ from kernel.facts import Fact
 from kernel.refusals import InvalidInput, NotFound, NotOffered, WrongState
 from services.registry.domain.person import edits
 from services.registry.domain.person.file import standing
-from services.registry.handlers.checks import refuse_unknown
+from services.registry.handlers.checks import Places
 
 if TYPE_CHECKING:
     from kernel.log.work import Work
@@ -123,6 +123,6 @@ class CareerCommands:
         listed, event_name, id_name = sort
         person, file = self.people.expected(work, arguments)
         after, entry_id = edits.with_entry(file, listed, entry)
-        refuse_unknown(self.office, person.institution, file, after)
+        Places(self.office, person.institution).refuse_unknown(file, after)
         person = self.people.change(work, person, (file, after), Fact(event_name, {"entry": entry_id, **clear}))
         return self.people.answer(work, person) | {id_name: entry_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -10,19 +11,37 @@ from kernel.refusals import InvalidInput
 from services.registry.storage.tables import PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from services.registry.domain.person.file import File
     from services.registry.domain.person.states import Person
     from services.registry.storage.office import Office
 
 
-def refuse_unknown(office: Office, institution: str, before: File | None, after: File) -> None:
-    """`InvalidInput` for a unit or group that there is not; what stood there before may stay."""
-    _refuse(office.unit_ids(institution), _units(after), _units(before), "no_such_unit")
-    named, known = _groups(after), _groups(before)
-    if set(named) - set(known):
-        _refuse(office.group_ids(institution), named, known, "unknown_group")
+# The file's field, and the id that stands in it.
+_Named = tuple[str, str]
+
+
+class Places:
+    """The units and groups of an institution, read once for all that is checked in one command."""
+
+    def __init__(self, office: Office, institution: str) -> None:
+        """Read them when they are first asked for."""
+        self._office = office
+        self.institution = institution
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        return self._office.unit_ids(self.institution)
+
+    @cached_property
+    def _groups(self) -> frozenset[str]:
+        return self._office.group_ids(self.institution)
+
+    def refuse_unknown(self, before: File | None, after: File) -> None:
+        """`InvalidInput` for a unit or group that there is not; what stood there before may stay."""
+        _refuse(lambda: self._units, _units(after), _units(before), "no_such_unit")
+        _refuse(lambda: self._groups, _groups(after), _groups(before), "unknown_group")
 
 
 def refuse_taken(office: Office, institution: str, file: File, person: Person | None) -> None:
@@ -44,23 +63,21 @@ def refuse_taken(office: Office, institution: str, file: File, person: Person | 
                 raise InvalidInput.of(**{field: "taken"})
 
 
-def _refuse(
-    there: frozenset[str], named: list[tuple[str, str]], known: list[tuple[str, str]], code: str
-) -> None:
+def _refuse(there: Callable[[], frozenset[str]], named: list[_Named], known: list[_Named], code: str) -> None:
     for field, value in named:
-        if value not in there and (field, value) not in known:
+        if (field, value) not in known and value not in there():
             raise InvalidInput.of(**{field: code})
 
 
-def _units(file: File | None) -> list[tuple[str, str]]:
+def _units(file: File | None) -> list[_Named]:
     return list(_named_units(file)) if file else []
 
 
-def _groups(file: File | None) -> list[tuple[str, str]]:
+def _groups(file: File | None) -> list[_Named]:
     return [("groups", place.group) for place in file.groups] if file else []
 
 
-def _named_units(file: File) -> Iterator[tuple[str, str]]:
+def _named_units(file: File) -> Iterator[_Named]:
     for place in file.units:
         yield "units", place.unit
     for tenure in file.tenures:

@@ -12,7 +12,7 @@ from kernel.identifiers import time_ordered
 from kernel.refusals import InvalidInput
 from services.registry.domain.person import edits
 from services.registry.domain.person.states import stream_of
-from services.registry.domain.units import PARTY_ORGANISATION, leads_back
+from services.registry.domain.units import leads_back
 from services.registry.projections.rows import activity_rows, form_in, form_row, forms_of
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ class OrganisationCommands:
     def register_unit(self, work: Work, arguments: Arguments) -> Answer:
         """A unit, or a new form of one that there is: from that day on it is called and stands so."""
         institution, unit, parent = (arguments[name] for name in ("institution", "unit", "parent"))
-        if (arguments["kind"] == PARTY_ORGANISATION) != (arguments["form"] is not None):
-            raise InvalidInput.of(form="required" if arguments["form"] is None else "unknown")
+        if arguments["form"] is not None and arguments["kind"] != "party_department":
+            raise InvalidInput.of(form="unknown")
         if parent is not None:
             parents = self.office.parents(institution, self.people.today(work))
             if parent not in self.office.unit_ids(institution):

@@ -13,7 +13,7 @@ from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
 from services.registry.domain.person.states import State
-from services.registry.handlers.checks import refuse_taken, refuse_unknown
+from services.registry.handlers.checks import Places, refuse_taken
 from services.registry.schemas.file import said
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class PersonCommands:
         """A new record; refused where the staff number is somebody's."""
         institution = arguments["institution"]
         file = edits.made(said(arguments))
-        refuse_unknown(self.people.office, institution, None, file)
+        Places(self.people.office, institution).refuse_unknown(None, file)
         refuse_taken(self.people.office, institution, file, None)
         person = self.people.register(work, institution, file, {})
         return self.people.answer(work, person)
@@ -50,7 +50,7 @@ class PersonCommands:
         if both := given.keys() & set(arguments["clear"]):
             raise InvalidInput.of(**dict.fromkeys(both, "not_both"))
         after = edits.amended(file, given | dict.fromkeys(arguments["clear"], ""))
-        refuse_unknown(self.people.office, person.institution, file, after)
+        Places(self.people.office, person.institution).refuse_unknown(file, after)
         refuse_taken(self.people.office, person.institution, after, person)
         fields = edits.changed_fields(file, after)
         if fields:
@@ -64,8 +64,7 @@ class PersonCommands:
         person, file = self.people.expected(work, arguments)
         on = arguments["on"] or self.people.today(work).isoformat()
         after = _left(file, on, arguments["reason"])
-        gone = arguments["reason"] != "retired"
-        data = {"reason": arguments["reason"], "state": State.LEFT if gone else person.state}
+        data = {"reason": arguments["reason"]}
         texts = {"note": arguments["note"]} if arguments["note"] else {}
         fact = Fact("person_retired", data, texts)
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))

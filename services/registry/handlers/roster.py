@@ -14,7 +14,7 @@ from services.registry.domain.person import edits
 from services.registry.domain.person.file import File
 from services.registry.domain.person.roster import merged
 from services.registry.domain.person.states import FILE, Person, State, stream_of
-from services.registry.handlers.checks import refuse_taken, refuse_unknown
+from services.registry.handlers.checks import Places, refuse_taken
 from services.registry.schemas.file import said
 from services.registry.schemas.roster import ImportedPerson
 from services.registry.storage.tables import PERSON
@@ -80,12 +80,13 @@ class RosterCommands:
 
     def _good(self, work: Work, arguments: Arguments, answer: Answer) -> list[_Row]:
         institution, rows = arguments["institution"], []
+        places = Places(self.office, institution)
         given = self._read(arguments["rows"], answer)
         known = self._known(work, institution, [row["staff_number"] for _, row in given])
         for number, row in given:
             person = known.get(row["staff_number"])
             try:
-                rows.append(self._decided(work, institution, number, person, row))
+                rows.append(self._decided(work, places, number, person, row))
             except InvalidInput as refusal:
                 answer["refused"].append(_refused(number, refusal))
         return rows
@@ -119,13 +120,13 @@ class RosterCommands:
         self.office.keys.get({person.key_id for person in people.values()})
         return people
 
-    def _decided(self, work: Work, institution: str, number: int, person: Person | None, row: Answer) -> _Row:
+    def _decided(self, work: Work, places: Places, number: int, person: Person | None, row: Answer) -> _Row:
         given = said(row)
         before = self.office.open(person) if person else None
         after = merged(before, given, self.people.today(work)) if before else edits.made(given)
-        refuse_unknown(self.office, institution, before, after)
+        places.refuse_unknown(before, after)
         if after.subject and (before is None or before.subject != after.subject):
-            refuse_taken(self.office, institution, after, person)
+            refuse_taken(self.office, places.institution, after, person)
         return _Row(number, person, before, after)
 
     def _write(self, work: Work, row: _Row, arguments: Arguments) -> None:

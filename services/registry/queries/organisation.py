@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.paging import Cursors
 from services.registry.domain.person import found_by
 from services.registry.domain.person.file import standing
+from services.registry.domain.units import COMMITTEE
 from services.registry.storage.tables import ACTIVITY
 
 if TYPE_CHECKING:
@@ -46,9 +47,7 @@ class OrganisationQueries:
             members = self._members(institution, group, on)
             few = 0 < members < _FEW
             items.append({"group": group, **form, "members": None if few else members, "suppressed": few})
-        committees = {
-            unit["id"] for unit in self._units(institution, on) if unit.get("form") == "base_committee"
-        }
+        committees = {unit["id"] for unit in self._units(institution, on) if unit.get("form") == COMMITTEE}
         studying = {item.get("unit") for item in items if item["kind"] == "study_group"}
         share = {"with_study_group": len(committees & studying), "base_committees": len(committees)}
         return {"items": items, "study_groups": share}

@@ -99,6 +99,9 @@ class FileFields(ArgumentSchema):
     post_kind = choice(entries.POST_KINDS, optional=True)
     discipline = short()
     joined = known_day()
+    left = known_day()
+    left_reason = choice(entries.LEFT_REASONS, optional=True)
+    retired = known_day()
     units = _list(UnitPlace)
     memberships = _list(Membership)
     tenures = _list(Tenure)
@@ -108,13 +111,15 @@ class FileFields(ArgumentSchema):
     groups = _list(GroupPlace)
 
 
+_SAID = frozenset({"name", *FileFields().fields})
+
+
 def said(arguments: dict[str, Any]) -> dict[str, Any]:
     """Of clean arguments, what goes into the file; nulls say nothing."""
-    names = {"name", *FileFields().fields}
     return {
         name: [_plain(one) for one in value] if isinstance(value, list) else value
         for name, value in arguments.items()
-        if name in names and value is not None
+        if name in _SAID and value is not None
     }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kernel.policy.pack import AUDIENCES, GROUP_KINDS
+from kernel.policy.pack import AUDIENCES, GROUP_KINDS, UNIT_KINDS
 from kernel.schemas import ArgumentSchema, choice, day, identifier, listed, text, uuid_text
-from services.registry.domain.units import PARTY_FORMS, UNIT_KINDS
+from services.registry.domain.units import PARTY_FORMS
 from services.registry.schemas.file import code, known_day, short
 
 TRAINING_KINDS = ("plan", "session", "study", "selection")
