@@ -1,4 +1,4 @@
-"""The import of rosters judges the invented one: good rows say their files, odd ones what is foretold of them."""
+"""The import of rosters judges the invented one: good rows say their files, odd ones what is foretold."""
 
 from __future__ import annotations
 
