@@ -16,6 +16,7 @@ from rich import box
 from rich.table import Table
 
 from apps.cli.assembly import SERVICES, Housekeeping
+from apps.cli.demo_people import explained, settle
 from apps.cli.logs import verify_services
 from apps.cli.main import app
 from apps.cli.output import OUTPUT, console
@@ -23,6 +24,7 @@ from apps.cli.results import FaultFound
 from apps.cli.serving import run_all
 from apps.cli.session import Session
 from apps.cli.wording import ROLES, STAGES, STATES, STEPS
+from apps.synthetic.school import SENTENCE
 from kernel import instants
 from kernel.identity.actor import Role
 from kernel.policy import Packs
@@ -32,6 +34,7 @@ _URL = "ZHITONGCHE_DATABASE_URL"
 _PLACES = ("ZHITONGCHE_HOME", _URL, "ZHITONGCHE_POLICIES", "ZHITONGCHE_SECRET_FILE")
 _DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _INSTITUTION, _UNIT, _CHANNEL = "datong", "library", "office_mailbox"
+_EXPLAINED = "hunan-first-normal"
 
 
 @app.command(help="演示一条建议从提交到办结，逐步记录、可核对；随后继续运行。")
@@ -56,15 +59,18 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
 
 
 def _story(session: Session) -> dict[str, Any]:
-    packs = Packs.load(session.settings.policies)
+    loaded = Packs.load(session.settings.policies)
+    packs = {name: pack for name in loaded.ids() if (pack := loaded.get(name))}
+    institutions = [settle(session, pack) for pack in packs.values()]
+    person = explained(session, packs[_EXPLAINED])
     submitted = _carry(session)
     # On PostgreSQL the log is sealed only when the session ends: before, no event would have its position.
     session.close()
     ticket_id, receipt = submitted["ticket_id"], submitted["receipt"]
-    names = {name: pack.name for name in packs.ids() if (pack := packs.get(name))}
     return {
-        "institutions": [{"id": identifier, "name": name} for identifier, name in names.items()],
-        "institution": {"id": _INSTITUTION, "name": names[_INSTITUTION]},
+        "institutions": institutions,
+        "institution": {"id": _INSTITUTION, "name": packs[_INSTITUTION].name},
+        "person": person,
         "ticket_id": ticket_id,
         "number": submitted["number"],
         "receipt": receipt,
@@ -106,23 +112,55 @@ def _tell(story: dict[str, Any], *, settings: Settings) -> None:
     database = _DATABASES[settings.backend]
     show(f"直通车演示（嵌入模式：单进程、{database}，不需要消息中间件）\n", style="bold")
     show(f"一、已载入 {len(story['institutions'])} 个单位的政策包，各按各的规定运行：")
-    for row in story["institutions"]:
-        show(f"   {row['id']:<20}{row['name']}")
+    show(_institutions(story["institutions"]))
+    show(f"   {SENTENCE}。\n")
+    _tell_person(story["person"])
     timeline, followed = story["timeline"], story["followed"]
-    show(f"\n二、{story['institution']['name']}的一条建议，编号 {story['number']}，每一步都从日志读回：")
+    show(f"\n三、{story['institution']['name']}的一条建议，编号 {story['number']}，每一步都从日志读回：")
     show(_steps(timeline))
-    show("三、各环节用时（从日志读回）：")
+    show("四、各环节用时（从日志读回）：")
     show(_latencies(timeline["latency"]))
-    show(f"四、提交人凭回执 {story['receipt']} 查询进展：", soft_wrap=True)
+    show(f"五、提交人凭回执 {story['receipt']} 查询进展：", soft_wrap=True)
     show(f"   {STATES[followed['state']]}。答复：{followed['reply']}\n", soft_wrap=True)
     for report in story["log"]["services"]:
         verdict = "完整，未被改动" if report["ok"] else "发现问题，请运行 zhitongche log verify 查看"
-        show(f"五、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
+        show(f"六、核对 {report['service']} 日志：{report['events']} 个事件，{verdict}。")
     if settings.database_is_secret:
         show(f"\n以下命令所在的终端须设有同样的 {_URL}（含密码，不在此显示）。", soft_wrap=True)
     show("\n接下来可以试：")
     for line in _next_commands(story, settings):
         typer.echo(f"   {line}")
+
+
+def _institutions(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, collapse_padding=True)
+    for header in ("单位", "名称"):
+        table.add_column(header, overflow="fold")
+    for header in ("人员", "单位数", "联系对象类别"):
+        table.add_column(header, justify="right")
+    table.add_column("中层党外干部", overflow="fold")
+    for row in rows:
+        counts = (str(row[name] or "—") for name in ("people", "units", "categories"))
+        table.add_row(row["id"], row["name"], *counts, _share(row["ratio"]))
+    return table
+
+
+def _share(ratio: dict[str, Any] | None) -> str:
+    if ratio is None:
+        return "—"
+    return (
+        f"{ratio['numerator']}/{ratio['denominator']}（{ratio['clause']} 一般不低于{ratio['least_percent']}%）"
+    )
+
+
+def _tell_person(person: dict[str, Any]) -> None:
+    show = console().print
+    show(f"二、{person['name']}属于本单位的哪些联系对象，依据是什么（{person['as_of']}）：")
+    for category in person["categories"]:
+        mark = "是" if category["applies"] else "未登记" if category["unknown"] else "否"
+        reasons = "；".join(reason["text"] for reason in category["because"])
+        line = f"   {mark}  {category['clause']}  {category['name']}{f'：{reasons}' if reasons else ''}"
+        show(line, soft_wrap=True)
 
 
 def _steps(timeline: dict[str, Any]) -> Table:
@@ -150,7 +188,9 @@ def _latencies(latency: dict[str, Any]) -> Table:
 def _next_commands(story: dict[str, Any], settings: Settings) -> list[str]:
     start = _invocation(settings)
     asked = json.dumps({"ticket_id": story["ticket_id"]})
+    person = json.dumps({"person_id": story["person"]["person_id"]})
     return [
+        f"{start} call registry.explain_scope '{person}'",
         f"{start} call feedback.get_ticket '{asked}'",
         f"{start} latency --institution {_INSTITUTION} --by department",
         f"{start} log verify",

@@ -13,6 +13,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import make_url
 
+from kernel.policy import Packs
 from kernel.settings import Settings
 from tests.apps.cli.conftest import PROGRAM, ROOT, SETTINGS
 
@@ -69,7 +70,8 @@ def test_every_figure_of_the_story_is_what_the_log_says(cli, home):
         stage: seconds(at[first], at[last]) for stage, (first, last) in ENDS.items()
     }
     assert story["log"]["ok"]
-    assert story["log"]["services"][0]["events"] == len(events)
+    verified = {report["service"]: report["events"] for report in story["log"]["services"]}
+    assert verified["feedback"] == len(events)
     assert len(story["institutions"]) == 5
     assert story["followed"]["state"] == "closed"
 
@@ -83,9 +85,26 @@ def test_it_reads_well_in_a_narrow_terminal_and_its_commands_run_as_they_stand(p
         assert words in said.out
     assert "closed" not in said.out.split("接下来可以试：\n")[0]
     lines = _next(said)
-    assert len(lines) == 3
+    assert len(lines) == 4
     for line in lines:
         assert _run(line).stdout
+
+
+@pytest.mark.slow
+def test_its_people_are_said_to_be_invented_and_each_institution_tells_what_its_rules_make_of_them(cli):
+    story = cli("demo", "--once", "--json").json
+    assert {row["id"] for row in story["institutions"]} == set(Packs.load(ROOT / "policies").ids())
+    for row in story["institutions"]:
+        assert row["imported"] == {"new": row["people"], "changed": 0, "unchanged": 0}
+    told = {category["category"]: category for category in story["person"]["categories"]}
+    applying = [category for category in told.values() if category["applies"]]
+    assert applying
+    for category in applying:
+        assert all(re.search("[\u4e00-\u9fff]", reason["text"]) for reason in category["because"])
+    # Told again: the same people, and none of them twice
+    again = cli("demo", "--once", "--json").json
+    assert all(row["imported"]["unchanged"] == row["people"] for row in again["institutions"])
+    assert "程序虚构" in cli("demo", "--once").out
 
 
 def test_pasted_commands_survive_a_directory_with_a_space(cli, home, monkeypatch):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.registry.domain.person import edits
+from services.registry.domain.person.days import holds
 from services.registry.domain.person.file import LISTS, standing
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _NAMED_BY: Final = {
     "tenures": ("kind", "post", "unit", "level"),
 }
 """By what an entry that holds today is the one that a row speaks of."""
-_ONCE: Final = {"education": ("level",), "studies_abroad": ()}
+_ONCE: Final = {"education": ("level",), "studies_abroad": (), "groups": ("group",)}
 """Lists that only grow, and by what an entry is there already."""
 _DAYS: Final = ("since", "until")
 
@@ -45,26 +46,34 @@ def merged(file: File, row: Mapping[str, Any], on: date) -> File:
 
 
 def _restated(file: File, name: str, own: tuple[str, ...], stated: list[Mapping[str, Any]], on: date) -> File:
-    held = [one for one in standing(getattr(file, name), on) if _restates(name, one)]
-    kept = {one.id for one in held if any(_is(one, entry, own) for entry in stated)}
-    fresh = [entry for entry in stated if not any(_is(one, entry, own) for one in held)]
+    today = [entry for entry in stated if _speaks_of_today(name, entry, on)]
+    held = [one for one in standing(getattr(file, name), on) if _restates(name, getattr(one, "kind", ""))]
+    kept = {one.id for one in held if any(_is(one, entry, own) for entry in today)}
+    fresh = [entry for entry in today if not any(_is(one, entry, own) for one in held)]
     begun = min((entry["since"] for entry in fresh if entry.get("since")), default=on.isoformat())
     listed = []
     for one in getattr(file, name):
-        if one in held and one.id not in kept:
+        if today and one in held and one.id not in kept:
             listed.append(one._replace(until=begun))
         else:
-            listed.append(_dated(one, stated, own) if one.id in kept else one)
+            listed.append(_dated(one, today, own) if one.id in kept else one)
     over: dict[str, Any] = {name: tuple(listed)}
     after = replace(file, **over)
-    for entry in fresh:
-        after, _ = edits.with_entry(after, name, entry)
+    others = [entry for entry in stated if entry not in today]
+    for entry in [*others, *fresh]:
+        if not any(_is(known, entry, (*own, "since")) for known in getattr(after, name)):
+            after, _ = edits.with_entry(after, name, entry)
     return after
 
 
-def _restates(name: str, entry: Any) -> bool:
+def _speaks_of_today(name: str, entry: Mapping[str, Any], on: date) -> bool:
+    since, until = (entry.get(day) or "" for day in _DAYS)
+    return _restates(name, entry.get("kind") or "") and holds(since, until, on)
+
+
+def _restates(name: str, kind: str) -> bool:
     """Of the posts, a roster states those in the leadership; seats and party posts have forms of their own."""
-    return name != "tenures" or entry.kind == "leadership"
+    return name != "tenures" or kind == "leadership"
 
 
 def _dated(known: Any, stated: list[Mapping[str, Any]], own: tuple[str, ...]) -> Any:
