@@ -10,7 +10,6 @@ import typer
 
 from apps.cli.workbooks import refusals as workbook_refusals
 from kernel import refusals
-from kernel.identity.access import ANYBODY, OPEN
 from kernel.identity.actor import Role
 from kernel.keys.keyring import SEALED
 from kernel.settings import Settings
@@ -19,6 +18,7 @@ from services.feedback.domain.ticket.lifecycle import LIFECYCLE
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.domain.ticket.states import State
 from services.feedback.schemas.ticket import ImportedLetter
+from tests.docs.arguments import of_schema, roles, written
 from tests.docs.pages import ROOT, read, section, tables, ticked
 
 PAGE = read("docs/interface.md")
@@ -27,36 +27,10 @@ QUERIES = {row[0].strip("`"): row[1:] for row in tables(section(PAGE, "Queries")
 EVENTS = {row[0].strip("`"): row[1:] for row in tables(section(PAGE, "Events"))[0]}
 EVERY_COMMAND, ON_A_TICKET = {"command_id": True}, {"ticket_id": True, "expected_version": False}
 A = {"ticket_id", "version", "state", "round", "due", "event_hash"}
-_ARGUMENT = re.compile(r"([a-z_]+)(\?)?(?:=(.+))?")
-
-
-def written(cell: str) -> dict[str, tuple[bool, str | None]]:
-    """Arguments of a cell: name → (required, default as written)."""
-    matches = [match for word in ticked(cell) if (match := _ARGUMENT.fullmatch(word))]
-    return {match[1]: (not match[2], match[3]) for match in matches}
-
-
-def of_schema(schema) -> dict[str, tuple[bool, str | None]]:
-    return {name: (field.required, _default(field)) for name, field in schema.fields.items()}
-
-
-def _default(field) -> str | None:
-    if field.required or field.load_default is None:
-        return None
-    if field.load_default is list:
-        return "[]"
-    return str(field.load_default).lower() if isinstance(field.load_default, bool) else str(field.load_default)
 
 
 def is_sealed(value) -> bool:
     return isinstance(value, dict) and SEALED in value
-
-
-def roles(cell: str) -> frozenset[Role]:
-    if cell == "no token":
-        return OPEN
-    named = {Role(word) for word in ticked(cell)}
-    return ANYBODY - named if cell.startswith("everybody") else frozenset(named)
 
 
 @pytest.mark.parametrize("method", sorted(ACCESS))

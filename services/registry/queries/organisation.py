@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from kernel.paging import Cursors
 from services.registry.domain.person import found_by
@@ -72,13 +72,22 @@ class OrganisationQueries:
     def list_trainings(self, actor: Actor, arguments: Answer) -> Answer:
         """Plans and sessions of training, newest first: what the organiser did, and no rate of anybody."""
         (institution,) = self.office.institutions(actor, arguments["institution"])
+        place = self.cursors.read(arguments, arguments["cursor"])
+        held_on, activity_id = ACTIVITY.c.held_on, ACTIVITY.c.activity_id
         query = select(ACTIVITY).where(ACTIVITY.c.institution == institution)
-        query = query.order_by(ACTIVITY.c.held_on.desc(), ACTIVITY.c.activity_id.desc()).limit(
-            arguments["limit"]
-        )
+        if arguments["as_of"] is not None:
+            # As precise as it is known: a session of that year or month counts, whichever day it was.
+            query = query.where(held_on <= arguments["as_of"].isoformat())
+        if place:
+            query = query.where(tuple_(held_on, activity_id) < tuple_(*place))
+        query = query.order_by(held_on.desc(), activity_id.desc()).limit(arguments["limit"] + 1)
         with self.office.database.read() as connection:
             rows = connection.execute(query).mappings().all()
-        return {"items": [self._training(row) for row in rows]}
+        shown, cursor = rows[: arguments["limit"]], None
+        if len(rows) > len(shown):
+            cursor = self.cursors.make(arguments, [shown[-1]["held_on"], shown[-1]["activity_id"]])
+        self.office.keys.get({row["key_id"] for row in shown})
+        return {"items": [self._training(row) for row in shown], "next_cursor": cursor}
 
     def _units(self, institution: str, on: date) -> list[Answer]:
         registered = self.office.units(institution, on)

@@ -105,8 +105,8 @@ class ListMembers(_OnDay):
     group = identifier()
 
 
-class ListTrainings(Paged):
-    institution = identifier()
+class ListTrainings(Paged, _OnDay):
+    """Plans and sessions held by a day."""
 
 
 class GetOwnFile(ArgumentSchema):
