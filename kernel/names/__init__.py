@@ -7,10 +7,11 @@ looked up by its beginning, so the exact test (`matches`, `word_matches`) is mad
 from __future__ import annotations
 
 from kernel.names.readings import readings
-from kernel.names.search import matches, name_texts, query_texts
+from kernel.names.search import look_ups_decide, matches, name_texts, query_texts
 from kernel.names.words import word_matches, word_query, word_texts
 
 __all__ = [
+    "look_ups_decide",
     "matches",
     "name_texts",
     "query_texts",

@@ -52,6 +52,11 @@ def query_texts(text: str) -> tuple[Text, ...]:
     return tuple((kind, key) for kind, key in wanted if key)
 
 
+def look_ups_decide(text: str) -> bool:
+    """Whether a name that the look-ups of a text found is what was typed, so that no test is needed."""
+    return len(characters(text)) < LONGEST_PIECE and len(letters_typed(text)) < LONGEST_LATIN
+
+
 def matches(name: str, text: str) -> bool:
     """Whether a name is what was typed: the exact test, for names that the look-ups of the text found.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from services.registry.domain.person.file import standing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
@@ -18,14 +20,14 @@ Answer = dict[str, Any]
 
 def person_line(person: Person, file: File, on: date) -> Answer:
     """A person in a list: what tells people of one name apart, and nothing else."""
-    today = file.on(on)
+    units, titles, posts = (standing(listed, on) for listed in (file.units, file.titles, file.tenures))
     return {
         "person_id": person.person_id,
         "institution": person.institution,
         "name": file.name,
-        "unit": today.units[-1].unit if today.units else None,
-        "titles": [title.name for title in today.titles if title.name],
-        "posts": [post.post for post in today.tenures if post.kind == "leadership" and post.post],
+        "unit": units[-1].unit if units else None,
+        "titles": [title.name for title in titles if title.name],
+        "posts": [post.post for post in posts if post.kind == "leadership" and post.post],
         "state": person.state,
     }
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, union_all
 
 from kernel.identity.actor import Role
-from kernel.names import matches, query_texts, word_matches, word_query
+from kernel.names import look_ups_decide, matches, query_texts, word_matches, word_query
 from kernel.paging import Cursors
 from kernel.refusals import InvalidInput, NotFound
 from services.registry.domain.person.file import standing
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from services.registry.storage.office import Office
 
 Answer = dict[str, Any]
-_P = PERSON.c
+_P, _T = PERSON.c, PERSON_TOKEN.c
 # A page and a few who do not fit; then larger pieces, where most do not.
 _FIRST, _CHUNK = 60, 200
 Looked = tuple[tuple[str, str], ...]
@@ -36,7 +36,10 @@ Looked = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for; `inner`: also in what only those who keep the registry see."""
+    """What is looked for; `inner`: also in what only those who keep the registry see.
+
+    `decided`: whoever the look-ups of `text` find is called so.
+    """
 
     text: str | None
     words: str | None
@@ -44,6 +47,7 @@ class Wanted:
     party: str | None
     left: bool
     inner: bool
+    decided: bool = False
 
     def found(self, only: str | None = None) -> list[Looked]:
         """Look-ups that must all find a person, each one of several ways."""
@@ -63,7 +67,7 @@ class Wanted:
         """Whether the opened file is what is looked for, on a day."""
         if not (self.left or file.here(on)):
             return False
-        if self.text is not None and not matches(file.name, self.text):
+        if self.text is not None and not (self.decided or matches(file.name, self.text)):
             return False
         if self.words is not None and not self._has_words(file):
             return False
@@ -110,7 +114,8 @@ class ListQueries:
             # What the role may not see it may not look for either.
             raise InvalidInput.of(party="not_yours")
         named = {name: arguments[name] for name in ("text", "words", "party", "left")}
-        wanted = Wanted(unit=arguments["unit"] or own, inner=keeps, **named)
+        decided = arguments["text"] is not None and look_ups_decide(arguments["text"])
+        wanted = Wanted(unit=arguments["unit"] or own, inner=keeps, decided=decided, **named)
         for field, given in (("text", wanted.text), ("words", wanted.words)):
             if given is not None and not wanted.found(field):
                 raise InvalidInput.of(**{field: "nothing_to_look_for"})
@@ -122,7 +127,7 @@ class ListQueries:
         """The people whom every look-up finds, in the order of their ids."""
         chunk = _FIRST
         while True:
-            query = self._ranges(institutions, found, after).limit(chunk)
+            query = self._ranges(institutions, found, after, chunk)
             rows = [Person(**row) for row in connection.execute(query).mappings()]
             self.office.keys.get({person.key_id for person in rows})
             yield from rows
@@ -130,15 +135,40 @@ class ListQueries:
                 return
             after, chunk = rows[-1].person_id, _CHUNK
 
-    def _ranges(self, institutions: tuple[str, ...], found: list[Looked], after: str) -> Select[Any]:
-        query = select(PERSON).where(_P.institution.in_(institutions))
-        query = query.where(_P.state.in_((State.CURRENT, State.LEFT)), _P.person_id > after)
-        for looked in found:
-            tokens = [self.office.token(one, kind, text) for one in institutions for kind, text in looked]
-            token = PERSON_TOKEN.alias()
-            query = query.join(token, token.c.person_id == _P.person_id)
-            query = query.where(token.c.token.in_(tokens), token.c.person_id > after)
-        return query.order_by(_P.person_id).distinct() if found else query.order_by(_P.person_id)
+    def _ranges(self, institutions: tuple[str, ...], found: list[Looked], after: str, most: int) -> Select[Any]:
+        """People behind a place, in order: a union of short index ranges, each cut at the page's length.
+
+        One range over several tokens or institutions would be read to its end, and then sorted.
+        """
+        if found:
+            ranges = [
+                self._by_token(institution, way, found[1:], after)
+                for institution in institutions
+                for way in found[0]
+            ]
+        else:
+            ranges = [
+                select(_P.person_id).where(_P.institution == one, _P.state == state, _P.person_id > after)
+                for one in institutions
+                for state in (State.CURRENT, State.LEFT)
+            ]
+        cut = [select(one.order_by("person_id").limit(most).subquery().c.person_id) for one in ranges]
+        ids = union_all(*cut).subquery()
+        return (
+            select(PERSON).where(_P.person_id.in_(select(ids.c.person_id))).order_by(_P.person_id).limit(most)
+        )
+
+    def _by_token(
+        self, institution: str, way: tuple[str, str], others: list[Looked], after: str
+    ) -> Select[Any]:
+        token = self.office.token(institution, *way)
+        query = select(_T.person_id).where(_T.token == token, _T.person_id > after)
+        for looked in others:
+            other = PERSON_TOKEN.alias()
+            tokens = [self.office.token(institution, kind, text) for kind, text in looked]
+            also = select(1).where(other.c.person_id == _T.person_id, other.c.token.in_(tokens))
+            query = query.where(exists(also))
+        return query
 
     def _fitting(self, people: Iterator[Person], fits: Callable[[File], bool]) -> Iterator[tuple[Person, File]]:
         for person in people:

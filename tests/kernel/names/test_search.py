@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.names import matches, name_texts, query_texts, readings
+from kernel.names import look_ups_decide, matches, name_texts, query_texts, readings
 
 SURNAMES = "赵钱孙李周吴郑王吕单仇解曾查盖区朴翟任覃黎"
 CHARACTERS = st.sampled_from("伟芳娜秀英敏静丽强磊军洋乐茜绿女行长重买提阿不都尔江古") | st.characters(
@@ -71,6 +71,19 @@ def test_what_matches_is_among_the_look_ups(name, typed):
     if matches(name, typed):
         assert set(query_texts(typed)) <= name_texts(name)
         assert query_texts(typed)
+
+
+@given(NAMES, st.data())
+def test_where_the_look_ups_decide_whoever_they_find_matches(name, data):
+    kept = sorted(text for _, text in name_texts(name))
+    typed = data.draw(st.sampled_from(kept) | st.tuples(*[st.sampled_from(kept)] * 2).map("".join))
+    if look_ups_decide(typed) and set(query_texts(typed)) <= name_texts(name):
+        assert matches(name, typed)
+
+
+def test_a_text_as_long_as_the_longest_that_is_kept_is_decided_on_the_name():
+    assert look_ups_decide("ouyangx")
+    assert not look_ups_decide("ouyangxi")
 
 
 @given(st.text())
