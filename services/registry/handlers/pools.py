@@ -55,7 +55,7 @@ class PoolCommands:
         if not held:
             raise WrongState({"state": "not_admitted", "allowed": ["admit_to_pool"]})
         until = arguments["until"] or self.people.today(work).isoformat()
-        changed = {"until": until, "removal_reason": arguments["reason"], "decided_by": arguments["decided_by"]}
+        changed = {"until": until, "removal_reason": arguments["reason"], "removed_by": arguments["decided_by"]}
         after = file
         for entry in held:
             after = edits.with_changed(after, listed, entry.id, **changed)

@@ -10,6 +10,7 @@ from kernel.application import Needs
 from kernel.facts import Fact
 from kernel.refusals import Erased, NotFound
 from services.registry.domain.person.masking import shown
+from services.registry.domain.person.notices import notices, told
 from services.registry.domain.person.reading import reads_of
 from services.registry.domain.person.states import Person
 from services.registry.handlers.people import needs_person
@@ -50,7 +51,9 @@ class Reading:
     def get_own_file(self, work: Work, arguments: Arguments) -> Answer:
         """The caller's own file, whole."""
         person = self.own(work)
-        return self._file(work, person, "get_own_file", arguments["as_of"], "own")
+        answer = self._file(work, person, "get_own_file", arguments["as_of"], "own")
+        pack = self.office.pack(person.institution)
+        return answer | {"notices": [told(one) for one in notices(self.office.open(person), pack)]}
 
     def has_own(self, work: Work, _arguments: Arguments) -> None:
         """Scope of what is about the caller."""
@@ -73,10 +76,10 @@ class Reading:
         self, work: Work, people: Iterable[Person], method: str, fields: Sequence[str], purpose: str
     ) -> None:
         """Write down that files were read; where that cannot be, nothing is answered."""
-        for person in people:
+        listed = list(people)
+        work.load([reads_of(person.person_id) for person in listed], {})
+        for person in listed:
             stream_id = reads_of(person.person_id)
-            if work.head(stream_id) is None:
-                work.load([stream_id], {})
             data = {
                 "person_id": person.person_id,
                 "method": method,
@@ -101,6 +104,6 @@ class Reading:
             file = None
         if file is None:
             return answer | {"file": None, "masked": []}
-        told = shown(file.on(as_of) if as_of else file, work.actor.role)
-        self.note(work, [person], method, list(told["file"]), purpose)
-        return answer | told
+        seen = shown(file.on(as_of) if as_of else file, work.actor.role)
+        self.note(work, [person], method, list(seen["file"]), purpose)
+        return answer | seen

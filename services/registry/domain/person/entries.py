@@ -138,8 +138,9 @@ class PoolPlace(NamedTuple):
     id: str
     pool: str
     reason: str = ""
-    removal_reason: str = ""
     decided_by: str = ""
+    removal_reason: str = ""
+    removed_by: str = ""
     since: str = ""
     until: str = ""
 
@@ -150,8 +151,9 @@ class ReservePlace(NamedTuple):
     id: str
     list: str
     reason: str = ""
-    removal_reason: str = ""
     decided_by: str = ""
+    removal_reason: str = ""
+    removed_by: str = ""
     since: str = ""
     until: str = ""
 
