@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from tests.services.feedback import line as lines
+from tests.support import homes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +22,8 @@ OTHER_BATCH = "7a1c9c1e-7d0b-4c55-9a3e-2f1f3a4b5c6d"
 
 @pytest.fixture(scope="session")
 def line() -> Iterator[lines.Line]:
-    home = lines.a_home()
-    line = lines.Line(lines.migrated(lines.settings_of(home)))
+    home = homes.a_home()
+    line = lines.Line(homes.migrated(homes.settings_of(home), lines.PARTS))
     yield line
     line.close()
     shutil.rmtree(home)

@@ -13,7 +13,7 @@ from kernel.log.store import StoreGone
 from kernel.refusals import Refusal
 from kernel.runtime.calls import Call
 from tests.kernel.small_service import ROOM, Small, urls
-from tests.services.feedback.line import a_home
+from tests.support.homes import a_home
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])

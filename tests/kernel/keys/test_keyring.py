@@ -10,7 +10,7 @@ from kernel.keys.keyring import LIFETIME, METADATA, SEALED, KeyRing
 from kernel.log.database import Database
 from kernel.refusals import Damaged, Unavailable
 from tests.kernel.small_service import urls
-from tests.services.feedback.line import a_home
+from tests.support.homes import a_home
 
 _WRAPPING = bytes(range(32))
 

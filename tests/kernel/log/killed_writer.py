@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from kernel.log import faults
-from tests.services.feedback.line import LEAD, OPERATOR, Line, copy_of, settings_of
+from tests.services.feedback.line import LEAD, OPERATOR, Line
+from tests.support.homes import copy_of, settings_of
 
 POINTS = (
     "writer.streams",

@@ -12,7 +12,7 @@ from kernel import instants
 from kernel.envelope import GENESIS, event_hash
 from kernel.log.store import Batch, Conflict, EventRow, StoredCommand, StoreGone, StreamHead
 from tests.kernel.small_service import Small, urls
-from tests.services.feedback.line import a_home
+from tests.support.homes import a_home
 
 _TABLES = ("command", "stream", "event", "unsealed", "log_entry", "thing")
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.log.killed_writer import POINTS
-from tests.services.feedback.line import ROOT, Line, a_home, migrated, settings_of
+from tests.services.feedback.line import PARTS, Line
+from tests.support.homes import ROOT, a_home, migrated, settings_of
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def told():
     home = a_home()
-    Line(migrated(settings_of(home))).close()
+    Line(migrated(settings_of(home), PARTS)).close()
     run = subprocess.run(
         [sys.executable, "-m", "tests.kernel.log.killed_writer", str(home)],
         cwd=ROOT,

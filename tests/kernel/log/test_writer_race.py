@@ -14,7 +14,7 @@ from kernel import instants
 from kernel.envelope import GENESIS, event_hash
 from kernel.refusals import Refusal
 from tests.kernel.small_service import Small, urls
-from tests.services.feedback.line import a_home
+from tests.support.homes import a_home
 
 _WRITERS = 16
 _EACH = 6

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.services.feedback.line import Line, a_home, copy_of, migrated, settings_of
+from tests.services.feedback.line import PARTS, Line
+from tests.support.homes import a_home, copy_of, migrated, settings_of
 from tests.support.lending import lent
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def migrated_home() -> Iterator[Path]:
     """Migrated SQLite databases, made once: Alembic takes longer than most tests."""
     home = a_home()
-    Line(migrated(settings_of(home))).close()
+    Line(migrated(settings_of(home), PARTS)).close()
     yield home
     shutil.rmtree(home)
 
@@ -44,7 +45,7 @@ def any_line(request: pytest.FixtureRequest, migrated_home: Path) -> Iterator[Li
         return
     home = a_home()
     with lent(request.getfixturevalue("postgres"), "feedback") as url:
-        line = Line(migrated(settings_of(home, url)))
+        line = Line(migrated(settings_of(home, url), PARTS))
         yield line
         line.close()
     shutil.rmtree(home)

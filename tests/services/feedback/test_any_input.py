@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from kernel.identity.actor import Actor, Role
 from kernel.refusals import Refusal
-from tests.services.feedback.line import EVERY_OPERATOR, HANDLER, LEAD, OPERATOR, SCHOOL, SUBMITTER, new_id
+from tests.services.feedback.line import EVERY_OPERATOR, HANDLER, LEAD, OPERATOR, SCHOOL, SUBMITTER
 from tests.services.feedback.whole_words import COMMANDS, KINDS, UNKNOWN, caller, right
+from tests.support.at_work import new_id
 
 _KNOWN = [
     *("datong", "office_mailbox", LEAD, UNKNOWN, "named", "anonymous", "submitted", "-submitted_at", "month"),

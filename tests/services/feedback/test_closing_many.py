@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kernel.identity.actor import Actor, Role
-from tests.services.feedback.line import CHANNEL, EVERY_OPERATOR, OPERATOR, OTHER_SCHOOL, SCHOOL, new_id
+from tests.services.feedback.line import CHANNEL, EVERY_OPERATOR, OPERATOR, OTHER_SCHOOL, SCHOOL
+from tests.support.at_work import new_id
 
 _ELSEWHERE = Actor("o-2", Role.OPERATOR, OTHER_SCHOOL)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kernel.identity.actor import Actor, Role
-from tests.services.feedback.line import CHANNEL, HANDLER, OPERATOR, SCHOOL, SUBMITTER, new_id
+from tests.services.feedback.line import CHANNEL, HANDLER, OPERATOR, SCHOOL, SUBMITTER
+from tests.support.at_work import new_id
 
 _SUGGESTION = {"institution": SCHOOL, "channel": CHANNEL, "title": "题", "body": "文"}
 

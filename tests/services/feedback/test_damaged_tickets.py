@@ -6,7 +6,8 @@ import logging
 
 import pytest
 
-from tests.services.feedback.line import EVERY_AUDITOR, HANDLER, LEAD, OPERATOR, new_id
+from tests.services.feedback.line import EVERY_AUDITOR, HANDLER, LEAD, OPERATOR
+from tests.support.at_work import new_id
 
 TEXTS = ("title", "submitter", "body", "reply")
 OF = "WHERE stream_id = :stream AND name = :name"

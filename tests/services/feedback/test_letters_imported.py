@@ -7,16 +7,8 @@ import pytest
 from kernel.identity.actor import Actor, Role
 from kernel.log.rebuild import diff
 from services.feedback.projections.rebuild import PROJECTION
-from tests.services.feedback.line import (
-    CHANNEL,
-    EVERY_OPERATOR,
-    HANDLER,
-    LEAD,
-    OPERATOR,
-    OTHER_SCHOOL,
-    SCHOOL,
-    new_id,
-)
+from tests.services.feedback.line import CHANNEL, EVERY_OPERATOR, HANDLER, LEAD, OPERATOR, OTHER_SCHOOL, SCHOOL
+from tests.support.at_work import new_id
 
 _LETTER = {
     "submitter": "合成用户",

@@ -17,8 +17,8 @@ from tests.services.feedback.line import (
     SCHOOL,
     STRANGER,
     THIRD,
-    new_id,
 )
+from tests.support.at_work import new_id
 
 _ARGUMENTS = {
     "accept_ticket": {"category": "campus", "note": "已收到。"},

@@ -7,7 +7,8 @@ import time
 import pytest
 
 from services.feedback.queries import ticket as ticket_queries
-from tests.services.feedback.line import HANDLER, LEAD, OPERATOR, SCHOOL, new_id
+from tests.services.feedback.line import HANDLER, LEAD, OPERATOR, SCHOOL
+from tests.support.at_work import new_id
 
 
 @pytest.fixture(autouse=True)

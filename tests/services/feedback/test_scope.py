@@ -10,7 +10,8 @@ from kernel.identity.access import AccessTable, RouteWithoutPolicy
 from kernel.identity.actor import Actor, Role
 from kernel.refusals import Refusal
 from services.feedback.access import ACCESS
-from tests.services.feedback.line import ASSISTING, CHANNEL, LEAD, OPERATOR, OTHER_SCHOOL, SCHOOL, THIRD, new_id
+from tests.services.feedback.line import ASSISTING, CHANNEL, LEAD, OPERATOR, OTHER_SCHOOL, SCHOOL, THIRD
+from tests.support.at_work import new_id
 
 _ALL = {"submitter", "operator", "handler", "leader", "liaison", "auditor", "admin", "service"}
 _OWNERS = {"submitter", "leader", "liaison"}

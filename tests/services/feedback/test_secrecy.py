@@ -20,8 +20,8 @@ from tests.services.feedback.line import (
     SCHOOL,
     SUBMITTER,
     Line,
-    new_id,
 )
+from tests.support.at_work import new_id
 
 _FIELDS = (
     "title body name contact person reference accept decline assign return reply close withdraw bulk"

@@ -9,7 +9,8 @@ import pytest
 
 from kernel import instants
 from kernel.identity.actor import Actor, Role
-from tests.services.feedback.line import CHANNEL, OPERATOR, OTHER_SCHOOL, SCHOOL, SUBMITTER, new_id
+from tests.services.feedback.line import CHANNEL, OPERATOR, OTHER_SCHOOL, SCHOOL, SUBMITTER
+from tests.support.at_work import new_id
 
 _TICKET = (
     "ticket_id number institution channel state round version title body category confidentiality submitter"

@@ -19,8 +19,8 @@ from tests.services.feedback.line import (
     SCHOOL,
     STRANGER,
     THIRD,
-    new_id,
 )
+from tests.support.at_work import new_id
 
 _STATES = ("submitted", "accepted", "assigned", "replied", "closed", "declined", "withdrawn")
 _LISTED = (

@@ -9,8 +9,9 @@ import pytest
 
 from kernel.identity.actor import Actor, Role
 from kernel.refusals import Refusal
-from tests.services.feedback.line import LEAD, OTHER_SCHOOL, SCHOOL, THIRD, new_id
+from tests.services.feedback.line import LEAD, OTHER_SCHOOL, SCHOOL, THIRD
 from tests.services.feedback.whole_words import COMMANDS, KINDS, right
+from tests.support.at_work import new_id
 
 _PROBES = 1000
 _UNITS = {SCHOOL: LEAD, OTHER_SCHOOL: THIRD}

@@ -16,15 +16,14 @@ from tests.services.feedback.line import (
     AUDITOR,
     EVERY_AUDITOR,
     HANDLER,
-    MIGRATIONS,
     OPERATOR,
-    ROOT,
+    PARTS,
     SCHOOL,
     STRANGER,
     SUBMITTER,
     Line,
-    settings_of,
 )
+from tests.support.homes import ROOT, settings_of
 
 _INSTITUTIONS = sorted(path.name for path in (ROOT / "policies").iterdir())
 _NAMES = (
@@ -182,7 +181,7 @@ def test_health_says_how_the_service_is_and_nothing_of_anybody(any_line):
     assert told["log"]["position"] == any_line.counts()["event"]
     assert told["log"]["unsealed"] == 0
     assert set(told["checks"].values()) == {"ok"}
-    assert told["schema"] == newest(MIGRATIONS)
+    assert told["schema"] == newest(PARTS.migrations)
     # A token, good or bad, changes nothing.
     assert any_line.run(any_line.call(None, "get_health", {}, auth_token="nonsense")).keys() == told.keys()
 
@@ -205,9 +204,9 @@ def test_a_service_over_another_schema_is_failing_and_names_the_one_it_found(new
     told = new_line.do(None, "get_health")
     assert (told["status"], told["checks"]["schema"], told["schema"]) == ("failing", "failing", "0000")
     # The migration that was missing is seen without a restart.
-    new_line.change("UPDATE alembic_version SET version_num = :newest", newest=newest(MIGRATIONS))
+    new_line.change("UPDATE alembic_version SET version_num = :newest", newest=newest(PARTS.migrations))
     told = new_line.do(None, "get_health")
-    assert (told["status"], told["schema"]) == ("ok", newest(MIGRATIONS))
+    assert (told["status"], told["schema"]) == ("ok", newest(PARTS.migrations))
 
 
 def test_a_service_whose_wrapping_key_opens_no_key_is_failing_and_refuses_what_needs_one(new_line):

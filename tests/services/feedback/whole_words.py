@@ -13,8 +13,8 @@ from tests.services.feedback.line import (
     LEAD,
     OPERATOR,
     SCHOOL,
-    new_id,
 )
+from tests.support.at_work import new_id
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 _LETTER = {"ref": "1", "title": "题", "body": "文", "received_at": "2026-03-05T09:00:00+08:00"}
