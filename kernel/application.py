@@ -17,6 +17,7 @@ import orjson
 from sqlalchemy.exc import OperationalError
 
 from kernel import canonical
+from kernel.log.steps import Steps
 from kernel.log.store import Conflict, LogStore, StoredCommand, StoreGone
 from kernel.log.work import Overlay, Work
 from kernel.refusals import CommandReused, InvalidInput, Refusal, StaleVersion, Unavailable
@@ -103,9 +104,13 @@ class ServiceApplication:
         store: LogStore,
         keys: KeyRing,
         request_key: bytes,
+        unfinished: Sequence[Callable[[], None]] = (),
         on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        """Bind routes to one service's store, keys and access table."""
+        """Bind routes to one service's store, keys and access table.
+
+        `unfinished`: steps that a process which ended behind a commit may have left.
+        """
         self.name = name
         self.commands = frozenset(commands)
         self.queries = frozenset(queries)
@@ -117,7 +122,7 @@ class ServiceApplication:
         self._keys = keys
         self._request_key = request_key
         self._on_close = on_close
-        self._unfinished: list[Callable[[], None]] = []
+        self._steps = Steps(store, unfinished)
         # The store has one connection; embedded callers come from several threads.
         self._lock = threading.Lock()
 
@@ -181,24 +186,12 @@ class ServiceApplication:
             for one in ready:
                 outcomes[one.place] = self._decide(one, overlay)
             if overlay.batch:
-                self._store.write(overlay.batch)
-                self._unfinished += overlay.batch.afterwards
-                self._finish()
+                self._steps.write(overlay.batch)
         except StoreGone as fault:
             for one in ready:
                 outcomes[one.place] = _unavailable(fault, one.call.method)
         except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
             self._repeat(ready, outcomes, tries, fault)
-
-    def _finish(self) -> None:
-        """Take the steps that follow a commit; what fails is taken again after the next one."""
-        waiting, self._unfinished = self._unfinished, []
-        for step in waiting:
-            try:
-                step()
-            except Exception as fault:  # noqa: BLE001 - what is committed is done, and its caller is told so
-                _log.warning("a step after a commit waits: %s", type(fault).__name__)
-                self._unfinished.append(step)
 
     def _repeat(
         self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int, fault: Exception

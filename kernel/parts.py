@@ -33,13 +33,16 @@ class ServiceParts:
     `service_class` answers the nameko class and `beside_log`, where there is one, runs beside the sealer on
     RabbitMQ (database, settings, stop, leads) until stopped. Both load broker code, so they are functions: an
     embedded process never calls them. `waits` and `roll_up` move derived figures on, where there are any.
+    `upkeep` is what else is done about every second, by one process of a service: short where nothing waits.
+    `projection` is a function, because what is derived from sealed texts needs the keys.
     """
 
     name: str
     build: Build
     migrations: Path
-    projection: Projection
+    projection: Callable[[Settings], Projection]
     service_class: Callable[[], type]
     waits: Callable[[Connection], bool] = lambda _connection: False
     roll_up: Callable[[Connection, str], int] = lambda _connection, _dialect: 0
+    upkeep: Callable[[Settings, Database], None] = lambda _settings, _database: None
     beside_log: Callable[[Database, Settings, threading.Event, Callable[[], bool]], Any] | None = None

@@ -78,8 +78,11 @@ def own_secrets(settings: Settings) -> Secrets:
     return secrets_of(settings, *SERVICES)
 
 
-def roll_up(parts: ServiceParts, database: Database, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Move derived figures on until nothing waits."""
+def keep_up(
+    parts: ServiceParts, settings: Settings, database: Database, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Do what waits between calls: move derived figures on, and what else the service has to do."""
+    parts.upkeep(settings, database)
     with database.read() as connection:
         waiting = parts.waits(connection)
     while waiting and not stopped():
@@ -106,9 +109,9 @@ class Embedded:
         with closing(Database(self.settings.url(self.parts.name))) as database:
             if database.dialect != "sqlite":
                 drain(database, self.parts.name, Secrets.load(self.settings.secret_file), self.settings.home)
-            # What is not counted stays waiting, and whoever comes next counts it.
+            # What is not done stays waiting, and whoever comes next does it.
             with suppress(DBAPIError):
-                roll_up(self.parts, database)
+                keep_up(self.parts, self.settings, database)
 
 
 def open_embedded(settings: Settings, service: str) -> Embedded:
@@ -123,6 +126,7 @@ class Housekeeping:
     def __init__(self, settings: Settings, service: str, publisher: Any = None) -> None:
         """Work on a service's database."""
         self.parts = SERVICES[service]
+        self.settings = settings
         self.database = Database(settings.url(service))
         secrets = secrets_of(settings, service)
         self.process = LogProcess(self.database, service, secrets, settings.home, publisher)
@@ -146,19 +150,19 @@ class Housekeeping:
 
     def helpers(self) -> list[threading.Thread]:
         """The threads beside the sealer."""
-        return [threading.Thread(target=self._count, daemon=True)]
+        return [threading.Thread(target=self._keep_up, daemon=True)]
 
     def stop(self) -> None:
         """End `run`."""
         self._stopping.set()
         self.process.stop()
 
-    def _count(self) -> None:
+    def _keep_up(self) -> None:
         # A counter that lags is still exact: reports add what was not moved yet. A fault here waits a while.
         while not self._stopping.wait(1.0):
             if self.database.dialect != "sqlite" and not self.process.leads:
                 continue
             try:
-                roll_up(self.parts, self.database, self._stopping.is_set)
+                keep_up(self.parts, self.settings, self.database, self._stopping.is_set)
             except DBAPIError as fault:
-                _log.warning("counting waits: %s", type(fault).__name__)
+                _log.warning("what is done between calls waits: %s", type(fault).__name__)

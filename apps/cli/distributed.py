@@ -33,11 +33,10 @@ class LogPart(Housekeeping):
     def __init__(self, settings: Settings, service: str) -> None:
         """Publish over the settings' broker."""
         super().__init__(settings, service, AmqpPublisher(settings.amqp_uri, service))
-        self._settings = settings
 
     def helpers(self) -> list[threading.Thread]:
         """The threads beside the sealer."""
         if self.parts.beside_log is None:
             return super().helpers()
-        words = (self.database, self._settings, self._stopping, lambda: self.process.leads)
+        words = (self.database, self.settings, self._stopping, lambda: self.process.leads)
         return [*super().helpers(), threading.Thread(target=self.parts.beside_log, args=words, daemon=True)]

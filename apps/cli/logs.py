@@ -189,8 +189,9 @@ def _opened(settings: Settings, name: str) -> Iterator[Database]:
 @contextmanager
 def _log_of(service: str) -> Iterator[tuple[Database, Any]]:
     (name,) = known_services([service])
-    with _opened(Settings.from_environment(), name) as database:
-        yield database, SERVICES[name].projection
+    settings = Settings.from_environment()
+    with _opened(settings, name) as database:
+        yield database, SERVICES[name].projection(settings)
 
 
 def _show_verified(answer: Any) -> None:

@@ -62,6 +62,16 @@ _log = logging.getLogger(__name__)
 Wrapped = tuple[str, bytes]
 
 
+def destroy(database: Database, key_ids: Sequence[str]) -> None:
+    """Overwrite stored keys, which needs no key; one that is destroyed already keeps its time."""
+    there = DATA_KEY.c.key_id.in_(key_ids), DATA_KEY.c.wrapped.is_not(None)
+    with database.write() as connection:
+        gone = update(DATA_KEY).where(*there).values(wrapped=None, destroyed_at=instants.now())
+        changed = connection.execute(gone).rowcount
+    if changed:
+        database.scrub()
+
+
 def sample(connection: Connection) -> list[Wrapped]:
     """A few keys as they are stored; none where all were destroyed or none was ever made."""
     return [(key_id, wrapped) for key_id, wrapped in connection.execute(_SAMPLE)]
@@ -161,15 +171,12 @@ class KeyRing:
         except (InvalidTag, ValueError):
             raise Damaged from None
 
-    def destroy(self, key_id: str) -> None:
-        """Make what was sealed with the key unreadable for ever: here at once, elsewhere within `LIFETIME`."""
-        with self._lock, self.database.write() as connection:
-            connection.execute(
-                update(DATA_KEY)
-                .where(DATA_KEY.c.key_id == key_id)
-                .values(wrapped=None, destroyed_at=instants.now())
-            )
-            self._remember(key_id, None, self._clock())
+    def destroy(self, *key_ids: str) -> None:
+        """Make what was sealed with the keys unreadable for ever: here at once, elsewhere within `LIFETIME`."""
+        with self._lock:
+            destroy(self.database, key_ids)
+            for key_id in key_ids:
+                self._remember(key_id, None, self._clock())
 
     def _remember(self, key_id: str, key: DataKey | None, read_at: float) -> None:
         self._opened[key_id] = (read_at, key)

@@ -86,15 +86,15 @@ class Projection:
     """What a service's events make.
 
     `project` answers the live rows of one stream by table and key, `state` the state that a replay counts (or
-    `None`). `checks` compare derived figures with the live rows, in SQL, and answer the ids that differ;
-    `refill` makes those figures anew after a rebuild. `held_after`: see `stream_row`.
+    `None`). `checks` compare a table that no single stream makes with the live rows of the same snapshot, and
+    answer the ids that differ; `refill` fills such tables anew after a rebuild. `held_after`: see `stream_row`.
     """
 
     upcaster: Upcaster
     tables: tuple[LiveTable, ...]
     project: Callable[[list[Event]], Rows]
     state: Callable[[list[Event]], str | None]
-    checks: Mapping[str, Callable[[Connection], list[str]]] = field(default_factory=dict)
+    checks: Mapping[str, Callable[[Snapshot], list[str]]] = field(default_factory=dict)
     refill: Callable[[Connection, str], None] | None = None
     held_after: frozenset[str] = frozenset()
 
@@ -174,7 +174,7 @@ def diff(database: Database, projection: Projection, service: str) -> dict[str, 
         tables = [comparison.finish() for comparison in comparisons]
         for name, check in projection.checks.items():
             rows = snapshot.connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
-            tables.append({"table": name, "rows": rows, "different": check(snapshot.connection)})
+            tables.append({"table": name, "rows": rows, "different": check(snapshot)[:_MOST_LISTED]})
         position = snapshot.connection.execute(_POSITION).scalar_one()
     ok = not any(table["different"] for table in tables)
     return {"ok": ok, "service": service, "position": position, "tables": tables}

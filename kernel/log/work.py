@@ -111,7 +111,11 @@ class Work:
         self._sets.setdefault(table, SetChange()).then(change)
 
     def afterwards(self, step: Callable[[], None]) -> None:
-        """Do something outside the database once this is committed; it may be done again, and late."""
+        """Do something outside the database once this is committed.
+
+        It may be done again, and late; and where nobody knows whether this was committed: so it goes by what it
+        finds committed itself.
+        """
         self._afterwards.append(step)
 
     def hold(self, stream_id: str) -> None:

@@ -26,7 +26,7 @@ def parts() -> ServiceParts:
         name=NAME,
         build=build,
         migrations=MIGRATIONS,
-        projection=PROJECTION,
+        projection=lambda _settings: PROJECTION,
         waits=stages_wait,
         roll_up=roll_up,
         service_class=_service_class,

@@ -13,10 +13,16 @@ def parts() -> ServiceParts:
     # Imported here, or the pure rooms could not be imported without all the others.
     from kernel.parts import ServiceParts  # noqa: PLC0415
     from services.registry.application import MIGRATIONS, NAME, build  # noqa: PLC0415
-    from services.registry.projections.rebuild import PROJECTION  # noqa: PLC0415
+    from services.registry.projections.rebuild import projection  # noqa: PLC0415
+    from services.registry.storage.erasure import upkeep  # noqa: PLC0415
 
     return ServiceParts(
-        name=NAME, build=build, migrations=MIGRATIONS, projection=PROJECTION, service_class=_service_class
+        name=NAME,
+        build=build,
+        migrations=MIGRATIONS,
+        projection=projection,
+        service_class=_service_class,
+        upkeep=upkeep,
     )
 
 

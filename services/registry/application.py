@@ -76,6 +76,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
         store=store,
         keys=keys,
         request_key=secrets.request_key,
+        unfinished=[office.finish_erasures],
         on_close=close,
     )
 

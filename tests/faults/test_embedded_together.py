@@ -56,5 +56,5 @@ def test_programs_that_start_and_write_at_once_are_never_told_that_the_database_
     settings = Settings.from_environment({"ZHITONGCHE_HOME": str(home)})
     assert verify_services(settings, ["feedback"])["ok"]
     database = Database(settings.url("feedback"))
-    assert rebuild.diff(database, SERVICES["feedback"].projection, "feedback")["ok"]
+    assert rebuild.diff(database, SERVICES["feedback"].projection(settings), "feedback")["ok"]
     database.close()

@@ -12,8 +12,10 @@ import pytest
 
 from apps.cli.assembly import SERVICES
 from kernel import canonical, envelope
+from kernel.settings import Settings
 
 FOLDER = Path(__file__).parent
+SETTINGS = Settings.from_environment({})
 SAMPLES = sorted(FOLDER.glob("*/*.json"))
 
 
@@ -25,7 +27,7 @@ def recorded(service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_released_version_of_every_event_has_a_sample(service):
-    released = SERVICES[service].projection.upcaster.released
+    released = SERVICES[service].projection(SETTINGS).upcaster.released
     versions = {
         f"{name}.{version}.json" for name, newest in released.items() for version in range(1, newest + 1)
     }
@@ -40,7 +42,7 @@ def test_a_sample_has_its_old_bytes_and_today_s_code_reads_it(sample):
     event = envelope.from_body(body)
     # What was stored is what today's code would store, so that hashes can be recomputed from events too.
     assert canonical.encode(event.cloud_event()) == body
-    upcaster = SERVICES[service].projection.upcaster
+    upcaster = SERVICES[service].projection(SETTINGS).upcaster
     today = upcaster.read(body)
     assert (today.service, today.event_id) == (service, event.event_id)
     assert today.schema_version == upcaster.released[today.name]

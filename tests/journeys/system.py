@@ -127,6 +127,6 @@ class System:
     def _audited(self, audit: Any) -> dict[str, Any]:
         database = Database(self.settings.url("feedback"))
         try:
-            return audit(database, SERVICES["feedback"].projection, "feedback")
+            return audit(database, SERVICES["feedback"].projection(self.settings), "feedback")
         finally:
             database.close()

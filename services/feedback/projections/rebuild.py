@@ -62,7 +62,7 @@ PROJECTION = Projection(
     ),
     project=rows_of,
     state=state_of,
-    checks={"latency_root": check},
+    checks={"latency_root": lambda snapshot: check(snapshot.connection)},
     refill=count_anew,
     # Renewing a lease holds the stream and adds no event.
     held_after=frozenset({CLAIMED}),

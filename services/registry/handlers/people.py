@@ -17,6 +17,7 @@ from kernel.refusals import Erased, NotFound, StaleVersion
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.states import FILE, Person, State, evolve, stream_of
+from services.registry.storage.erasure import indexed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,8 +106,11 @@ class People:
         return self._write(work, person, files, fact, work.keys.get([person.key_id])[person.key_id])
 
     def close(self, work: Work, person: Person, file: File | None, fact: Fact) -> Person:
-        """The person without a file: nothing finds them any more."""
-        return self._record(work, person, fact, None, SetChange(lost=self._index(person, file)))
+        """The person without a file: nothing finds them any more, and nothing of theirs can be read again."""
+        index = self._index(person, file) if file else indexed(self.office.database, person.person_id)
+        work.change_set("erasure", SetChange({(person.person_id,)}))
+        work.afterwards(self.office.finish_erasures)
+        return self._record(work, person, fact, None, SetChange(lost=index))
 
     def _write(
         self, work: Work, person: Person, files: tuple[File | None, File], fact: Fact, key: DataKey | None

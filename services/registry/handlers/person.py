@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from kernel.facts import Fact
-from kernel.refusals import Erased, InvalidInput
+from kernel.refusals import Damaged, Erased, InvalidInput
 from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
@@ -79,11 +80,13 @@ class PersonCommands:
         if file is not None:
             data["residue"] = orjson.dumps(residue_of(file)).decode()
         erased = self.people.close(work, person, file, Fact("person_erased", data))
-        work.afterwards(lambda: work.keys.destroy(person.key_id))
         return self.people.answer(work, erased)
 
     def _file_to_erase(self, person: Any) -> File | None:
-        return self.people.office.open_all([person])[0]
+        # What cannot be read can be erased all the same.
+        with suppress(Damaged):
+            return self.people.office.open_all([person])[0]
+        return None
 
 
 def _left(file: File, on: str, reason: str) -> File:

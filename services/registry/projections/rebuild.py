@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING
 from kernel.log.rebuild import LiveTable, Projection
 from kernel.log.upcasting import Upcaster
 from services.registry.domain.person.states import STREAM, fold
+from services.registry.projections.index import Derived
 from services.registry.projections.rows import rows_of
-from services.registry.storage.tables import ACTIVITY, CORRECTION, GROUP, PERSON, READ, UNIT
+from services.registry.storage.tables import (
+    ACTIVITY,
+    CORRECTION,
+    ERASURE,
+    GROUP,
+    PERSON,
+    PERSON_TOKEN,
+    READ,
+    UNIT,
+)
 
 if TYPE_CHECKING:
     from kernel.envelope import Event
+    from kernel.settings import Settings
 
 # The newest version of every event ever released; a new version comes with a step from the one before.
 RELEASED: dict[str, int] = dict.fromkeys(
@@ -51,9 +62,14 @@ def state_of(events: list[Event]) -> str | None:
     return person.state if person else None
 
 
-PROJECTION = Projection(
-    upcaster=Upcaster(RELEASED),
-    tables=tuple(LiveTable(table) for table in (PERSON, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
-    project=rows_of,
-    state=state_of,
-)
+def projection(settings: Settings) -> Projection:
+    """The live tables by stream, and what is derived from sealed files with the keys of the settings."""
+    derived = Derived(settings)
+    return Projection(
+        upcaster=Upcaster(RELEASED),
+        tables=tuple(LiveTable(table) for table in (PERSON, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
+        project=rows_of,
+        state=state_of,
+        checks={PERSON_TOKEN.name: derived.check_index, ERASURE.name: derived.check_erasures},
+        refill=derived.refill,
+    )

@@ -17,6 +17,7 @@ from services.registry.domain.person.file import File
 from services.registry.domain.person.found_by import found_by
 from services.registry.domain.person.states import FILE, Person, State
 from services.registry.domain.units import form_on
+from services.registry.storage.erasure import finish
 from services.registry.storage.tables import GROUP, PERSON, PERSON_TOKEN, UNIT
 
 if TYPE_CHECKING:
@@ -105,6 +106,10 @@ class Office(kernel.office.Office):
         )
         with self.database.read() as connection:
             return [orjson.loads(residue) for residue in connection.execute(query).scalars()]
+
+    def finish_erasures(self) -> None:
+        """Destroy the keys of whoever was erased."""
+        finish(self.database, self.keys.destroy)
 
     def open(self, person: Person) -> File:
         """A person's file; `Erased` where it is no more, `Damaged` where it does not read as it was written."""

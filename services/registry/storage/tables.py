@@ -99,6 +99,8 @@ CORRECTION = Table(
     Column("sealed_in", key_text(36), nullable=False),
     Column("content", Text, nullable=False),
 )
+# Whose key is to be destroyed: a worklist, written with the event that says so and emptied when it is done.
+ERASURE = Table("erasure", METADATA, Column("person_id", key_text(36), primary_key=True))
 
 INDEXES = (
     Index("person_institution", PERSON.c.institution, PERSON.c.state, PERSON.c.person_id),
@@ -129,4 +131,4 @@ INDEXES = (
     Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.requested_at),
 )
 # What a command may write.
-WRITTEN = (PERSON, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION)
+WRITTEN = (PERSON, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, ERASURE)

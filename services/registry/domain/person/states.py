@@ -27,6 +27,10 @@ class State(StrEnum):
     UNDONE = "undone"
 
 
+CLOSED: Final = (State.ERASED, State.UNDONE)
+"""Without a file, and never with one again."""
+
+
 class Person(NamedTuple):
     """The row of a person; `file` is ciphertext, made in the event `sealed_in`."""
 
@@ -65,7 +69,7 @@ def evolve(person: Person | None, event: Event) -> Person:
     if FILE in data:
         sealed = data[FILE]["$sealed"]
         changed |= {"sealed_in": event.event_id, "file": sealed, "key_id": sealed.partition(":")[0]}
-    if changed.get("state") in (State.ERASED, State.UNDONE):
+    if changed.get("state") in CLOSED:
         changed |= {"sealed_in": "", "file": "", "number_mark": None, "login_mark": None, "unit": ""}
     if "batch" in data:
         changed |= {"batch": data["batch"], "batch_version": event.stream_version}

@@ -92,6 +92,11 @@ def upgrade() -> None:
         sa.Column("content", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("correction_id"),
     )
+    op.create_table(
+        "erasure",
+        sa.Column("person_id", key_text(36), nullable=False),
+        sa.PrimaryKeyConstraint("person_id"),
+    )
     op.create_index("person_institution", "person", ["institution", "state", "person_id"])
     op.create_index("person_unit", "person", ["institution", "unit", "state", "person_id"])
     op.create_index(

@@ -1,0 +1,239 @@
+"""Erased is erased: no file, no look-up, no key; also when a process ends in between, or copies come back."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from kernel.keys import keyring
+from kernel.log.store import StoreGone
+from kernel.log.verify import verify
+from services.registry.storage import erasure
+from tests.services.registry.school import OPERATOR, SUBMITTER, UNIT, School
+from tests.support.homes import ROOT
+
+_WORDS = {"units": [{"unit": UNIT}], "staff_number": "E-1", "subject": "s-1"}
+
+
+def _erase(school, person_id):
+    return school.do(OPERATOR, "erase_person", person_id=person_id, reason="own_request")
+
+
+def test_of_somebody_erased_nothing_can_be_read_looked_up_or_added(any_school):
+    person_id = any_school.register(name="虚构抹", **_WORDS)
+    key_id = any_school.row(person_id)["key_id"]
+    assert _erase(any_school, person_id)["state"] == "erased"
+    told = any_school.get(person_id)
+    assert (told["state"], told["file"], told["masked"]) == ("erased", None, [])
+    assert person_id not in any_school.found()
+    assert any_school.found(text="虚构抹") == []
+    assert any_school.refused(SUBMITTER, "get_own_file").code == "not_found"
+    for method, arguments in (
+        ("amend_person", {"name": "另一个"}),
+        ("retire_person", {"reason": "resigned"}),
+        ("erase_person", {"reason": "mistake"}),
+    ):
+        assert any_school.refused(OPERATOR, method, person_id=person_id, **arguments).code == "erased"
+    assert not any_school.key_is_there(key_id)
+    row = any_school.row(person_id)
+    assert (row["file"], row["sealed_in"], row["unit"], row["number_mark"], row["login_mark"]) == (
+        "",
+        "",
+        "",
+        None,
+        None,
+    )
+    assert any_school.rows("SELECT 1 FROM erasure") == []
+    assert any_school.different() == {}
+
+
+def test_the_log_of_somebody_erased_still_verifies_and_opens_nothing(any_school):
+    person_id = any_school.register(name="虚构抹", **_WORDS)
+    (registered,) = any_school.history(person_id)
+    opened = any_school.keys.open(registered["data"]["file"], registered["id"], "file")
+    assert "虚构抹" in opened
+    _erase(any_school, person_id)
+    fresh = keyring.KeyRing(any_school.key_database, any_school.secrets.wrapping_key)
+    assert fresh.open(registered["data"]["file"], registered["id"], "file") is None
+    any_school.seal()
+    heads = any_school.settings.heads("registry")
+    assert verify(any_school.database, "registry", any_school.secrets.head_key, heads)["ok"]
+
+
+def test_number_and_login_of_somebody_erased_are_free_again(school):
+    first = school.register(**_WORDS | {"staff_number": "E-9", "subject": "s-9"})
+    _erase(school, first)
+    assert school.register(**_WORDS | {"staff_number": "E-9", "subject": "s-9"}) != first
+
+
+def test_the_wrapped_key_stands_in_no_file_any_more(new_school):
+    person_id = new_school.register(**_WORDS)
+    ((wrapped,),) = _keys(new_school, new_school.row(person_id)["key_id"])
+    files = [path for path in new_school.settings.home.iterdir() if path.is_file()]
+    assert any(wrapped in path.read_bytes() for path in files)
+    _erase(new_school, person_id)
+    files = [path for path in new_school.settings.home.iterdir() if path.is_file()]
+    assert [path.name for path in files if wrapped in path.read_bytes()] == []
+
+
+def _keys(school, key_id):
+    with school.key_database.engine.connect() as connection:
+        query = text("SELECT wrapped FROM data_key WHERE key_id = :k")
+        return connection.execute(query, {"k": key_id}).all()
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_between_event_and_key_leaves_it_to_the_next_start(new_school):
+    # Given a program that is killed right after the commit of an erasure
+    person_id, other = new_school.register(**_WORDS), new_school.register(name="虚构留")
+    key_id, kept = (new_school.row(one)["key_id"] for one in (person_id, other))
+    program = (
+        "from apps.cli.session import Session; from kernel.settings import Settings;"
+        "Session(Settings.from_environment()).call('registry.erase_person',"
+        f" {{'command_id': '{person_id}', 'person_id': '{person_id}', 'reason': 'mistake'}})"
+    )
+    home = new_school.settings.home
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"ZHITONGCHE_HOME": str(home), "ZHITONGCHE_FAULT": "writer.committed"},
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGKILL, ended.stderr
+    # Then the person is erased and the key is still there, and the comparison does not hide it
+    assert new_school.row(person_id)["state"] == "erased"
+    assert new_school.key_is_there(key_id)
+    assert new_school.rows("SELECT person_id FROM erasure") == [(person_id,)]
+    # When the service starts again, then it ends what was begun, and touches no other key
+    again = School(new_school.settings)
+    again.close()
+    assert not new_school.key_is_there(key_id)
+    assert new_school.key_is_there(kept)
+    assert new_school.rows("SELECT 1 FROM erasure") == []
+    assert new_school.file(other)["name"] == "虚构留"
+
+
+def test_what_another_process_left_is_finished_by_the_upkeep_of_a_running_one(any_school):
+    person_id = any_school.register(name="虚构抹")
+    key_id = any_school.row(person_id)["key_id"]
+    # Given a process whose key database went away behind the commit, and which never came back
+    broken = School(any_school.settings)
+    broken.application._keys.destroy = _gone
+    broken.application._commands["erase_person"].handle.__self__.people.office.keys.destroy = _gone
+    assert _erase(broken, person_id)["state"] == "erased"
+    broken.close()
+    assert any_school.key_is_there(key_id)
+    erasure.upkeep(any_school.settings, any_school.database)
+    assert not any_school.key_is_there(key_id)
+    assert any_school.different() == {}
+
+
+def _gone(*_):
+    raise OperationalError("", {}, Exception())
+
+
+def test_a_key_database_that_is_away_is_tried_again_with_the_next_command(new_school, caplog):
+    person_id = new_school.register(name="虚构抹")
+    key_id = new_school.row(person_id)["key_id"]
+    keys = new_school.application._keys
+    keys.destroy = _gone
+    assert _erase(new_school, person_id)["state"] == "erased"
+    assert new_school.key_is_there(key_id)
+    assert "OperationalError" in caplog.text
+    del keys.destroy
+    new_school.register(name="虚构留")
+    assert not new_school.key_is_there(key_id)
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_where_the_answer_of_the_commit_is_lost_the_key_goes_exactly_if_it_was_committed(
+    new_school, monkeypatch, committed
+):
+    person_id = new_school.register(name="虚构抹")
+    key_id = new_school.row(person_id)["key_id"]
+    store = type(new_school.application._store)
+    original = store.write
+
+    def write(this, batch):
+        if committed:
+            original(this, batch)
+        raise StoreGone
+
+    monkeypatch.setattr(store, "write", write)
+    command = {"person_id": person_id, "reason": "mistake"}
+    refused = new_school.refused(OPERATOR, "erase_person", command_id=person_id, **command)
+    assert refused.code == "unavailable"
+    monkeypatch.undo()
+    new_school.register(name="虚构留")
+    assert new_school.key_is_there(key_id) is not committed
+    assert new_school.do(OPERATOR, "erase_person", command_id=person_id, **command)["state"] == "erased"
+    assert not new_school.key_is_there(key_id)
+
+
+def test_a_worklist_that_somebody_wrote_into_costs_nobody_a_key(any_school):
+    person_id = any_school.register(name="虚构留")
+    any_school.change("INSERT INTO erasure (person_id) VALUES (:p)", p=person_id)
+    erasure.upkeep(any_school.settings, any_school.database)
+    School(any_school.settings).close()
+    assert any_school.key_is_there(any_school.row(person_id)["key_id"])
+    assert any_school.different() == {"erasure": [person_id]}
+    any_school.rebuild()
+    assert any_school.different() == {}
+
+
+def test_keys_that_an_old_copy_brings_back_are_named_and_destroyed_again_after_a_rebuild(new_school):
+    # Given a copy of the key database from before an erasure
+    person_id = new_school.register(name="虚构抹")
+    key_id = new_school.row(person_id)["key_id"]
+    ((wrapped,),) = _keys(new_school, key_id)
+    _erase(new_school, person_id)
+    path = new_school.settings.home / "registry_keys.db"
+    with closing(sqlite3.connect(path)) as copy:
+        copy.execute("UPDATE data_key SET wrapped = ? WHERE key_id = ?", (wrapped, key_id))
+        copy.commit()
+    # Then the comparison names the person, and a rebuild puts them on the worklist
+    assert new_school.different() == {"erasure": [person_id]}
+    new_school.rebuild()
+    assert new_school.rows("SELECT person_id FROM erasure") == [(person_id,)]
+    assert new_school.different() == {}
+    erasure.upkeep(new_school.settings, new_school.database)
+    assert not new_school.key_is_there(key_id)
+
+
+@pytest.mark.parametrize("how", ["damaged", "without its key"])
+def test_somebody_whose_file_cannot_be_read_can_be_erased_and_leaves_nothing_in_the_index(new_school, how):
+    person_id, other = new_school.register(name="虚构坏"), new_school.register(name="虚构留")
+    if how == "damaged":
+        new_school.change("UPDATE person SET file = key_id || :b WHERE person_id = :p", p=person_id, b=":AAAA")
+        assert new_school.refused(OPERATOR, "get_person", person_id=person_id).code == "damaged"
+    else:
+        new_school.keys.destroy(new_school.row(person_id)["key_id"])
+        new_school.application._keys._opened.clear()
+    assert _erase(new_school, person_id)["state"] == "erased"
+    assert new_school.tokens(person_id) == set()
+    assert new_school.tokens(other)
+    assert new_school.different() == {}
+
+
+def test_many_erasures_of_one_batch_are_all_finished(new_school, monkeypatch):
+    monkeypatch.setattr(erasure, "_WAITING", erasure._WAITING.limit(3))
+    ids = [new_school.register(name="虚构抹") for _ in range(8)]
+    calls = [
+        new_school.call(
+            OPERATOR, "erase_person", {"command_id": one, "person_id": one, "reason": "purpose_ended"}
+        )
+        for one in ids
+    ]
+    assert {answer["state"] for answer in new_school.batch(calls)} == {"erased"}
+    assert [one for one in ids if new_school.key_is_there(new_school.row(one)["key_id"])] == []
+    assert new_school.rows("SELECT 1 FROM erasure") == []
