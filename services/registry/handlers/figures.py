@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kernel.identity.actor import Role
-from kernel.refusals import InvalidInput, NotFound, NotOffered
+from kernel.refusals import InvalidInput, NotAllowed, NotFound, NotOffered
 from services.registry.domain.person import found_by
 from services.registry.domain.person.candidates import candidates
 from services.registry.domain.person.file import standing
@@ -66,7 +66,7 @@ class Figures:
         answer |= _figures(share, least, whole=work.actor.role is Role.OPERATOR)
         if arguments["names"]:
             if work.actor.role is not Role.OPERATOR:
-                raise NotFound
+                raise NotAllowed
             answer |= self._names(work, share, on)
         return answer
 
