@@ -212,9 +212,9 @@ def integer(low: int, high: int, *, optional: bool = False, default: int | None 
     return _Integer(low, high, **_options(optional=optional, default=default))
 
 
-def boolean(*, default: bool | None = False) -> fields.Field[bool]:
+def boolean(*, default: bool | None = False, optional: bool = True) -> fields.Field[bool]:
     """True or false, and nothing that merely looks like it."""
-    return _Boolean(**_options(optional=True, default=default))
+    return _Boolean(**_options(optional=optional, default=default))
 
 
 def choice(values: Sequence[str], *, optional: bool = False, default: str | None = None) -> fields.Field[str]:

@@ -20,6 +20,7 @@ from kernel.policy import Packs
 from kernel.schemas import Nothing, ReadLog
 from services.registry.access import ACCESS
 from services.registry.handlers.career import CareerCommands
+from services.registry.handlers.corrections import Corrections, needs_correction
 from services.registry.handlers.figures import Figures
 from services.registry.handlers.liaison import LiaisonCommands
 from services.registry.handlers.organisation import (
@@ -34,10 +35,11 @@ from services.registry.handlers.pools import PoolCommands
 from services.registry.handlers.reading import Reading, needs_read
 from services.registry.handlers.roster import RosterCommands
 from services.registry.handlers.scope import ScopeQuestions
+from services.registry.queries.corrections import CorrectionQueries
 from services.registry.queries.lists import ListQueries
 from services.registry.queries.organisation import OrganisationQueries
 from services.registry.queries.reads import ReadQueries
-from services.registry.schemas import career
+from services.registry.schemas import career, corrections
 from services.registry.schemas import organisation as organisational
 from services.registry.schemas import person as schemas
 from services.registry.schemas import roster as rosters
@@ -83,7 +85,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
     people = People(office)
-    routes = _in_an_institution(people) | _readings(people)
+    routes = _in_an_institution(people) | _readings(people) | _corrections(people)
     for owner, plan in _on_a_person(people).items():
         for method, schema in plan.items():
             routes[method] = CommandRoute(schema, needs_person, people.in_scope, getattr(owner, method))
@@ -156,12 +158,25 @@ def _readings(people: People) -> dict[str, CommandRoute]:
     return routes | {"get_own_file": own}
 
 
+def _corrections(people: People) -> dict[str, CommandRoute]:
+    reading = Reading(people)
+    handlers = Corrections(reading)
+    asked, answered = corrections.RequestCorrection(), corrections.AnswerCorrection()
+    return {
+        "request_correction": CommandRoute(asked, needs_nothing, reading.has_own, handlers.request_correction),
+        "answer_correction": CommandRoute(
+            answered, needs_correction, handlers.in_scope, handlers.answer_correction
+        ),
+    }
+
+
 def _queries(office: Office) -> dict[str, QueryRoute]:
     lists, reads, organisation = ListQueries(office), ReadQueries(office), OrganisationQueries(office)
     log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
     plan: dict[str, tuple[Schema, Any]] = {
         "search_people": (schemas.SearchPeople(), lists),
         "list_reads": (schemas.ListReads(), reads),
+        "list_corrections": (corrections.ListCorrections(), CorrectionQueries(office)),
         "list_units": (organisational.ListUnits(), organisation),
         "list_groups": (organisational.ListUnits(), organisation),
         "list_liaisons": (organisational.ListUnits(), organisation),

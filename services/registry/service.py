@@ -176,6 +176,21 @@ class RegistryService:
         return self.desk.query("search_people", arguments)
 
     @rpc
+    def request_correction(self, **arguments: Arguments) -> Any:
+        """The caller says what is wrong in the own file."""
+        return self.desk.command("request_correction", arguments)
+
+    @rpc
+    def answer_correction(self, **arguments: Arguments) -> Any:
+        """What became of a request."""
+        return self.desk.command("answer_correction", arguments)
+
+    @rpc
+    def list_corrections(self, **arguments: Arguments) -> Any:
+        """What people asked to have corrected."""
+        return self.desk.query("list_corrections", arguments)
+
+    @rpc
     def list_reads(self, **arguments: Arguments) -> Any:
         """Who read a file."""
         return self.desk.query("list_reads", arguments)

@@ -15,6 +15,7 @@ from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
 from services.registry.domain.person.states import State
 from services.registry.handlers.checks import Places, refuse_taken
+from services.registry.handlers.corrections import accept
 from services.registry.schemas.file import said
 
 if TYPE_CHECKING:
@@ -50,13 +51,16 @@ class PersonCommands:
         given = said(arguments)
         if both := given.keys() & set(arguments["clear"]):
             raise InvalidInput.of(**dict.fromkeys(both, "not_both"))
+        if arguments["correction_id"] is not None:
+            accept(self.people, work, person, arguments["correction_id"], arguments["reason"])
         after = edits.amended(file, given | dict.fromkeys(arguments["clear"], ""))
         Places(self.people.office, person.institution).refuse_unknown(file, after)
         refuse_taken(self.people.office, person.institution, after, person)
         fields = edits.changed_fields(file, after)
         if fields:
             texts = {"reason": arguments["reason"]} if arguments["reason"] else {}
-            fact = Fact("person_amended", {"fields": fields}, texts)
+            asked = {"correction_id": arguments["correction_id"]} if arguments["correction_id"] else {}
+            fact = Fact("person_amended", {"fields": fields, **asked}, texts)
             person = self.people.change(work, person, (file, after), fact)
         return self.people.answer(work, person) | {"fields": fields}
 

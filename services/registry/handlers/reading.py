@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from kernel.application import Needs
 from kernel.facts import Fact
+from kernel.identity.actor import Role
 from kernel.refusals import Erased, NotFound
 from services.registry.domain.person.masking import shown
 from services.registry.domain.person.notices import notices, told
 from services.registry.domain.person.reading import reads_of
-from services.registry.domain.person.states import Person
 from services.registry.handlers.people import needs_person
 from services.registry.projections.rows import read_rows
 from services.registry.storage.tables import PERSON
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from kernel.log.work import Work
     from services.registry.domain.person.file import File
+    from services.registry.domain.person.states import Person
     from services.registry.handlers.people import People
 
 Arguments = dict[str, Any]
@@ -64,12 +65,14 @@ class Reading:
         found: Person | None = work.memory.get("own")
         if found is None:
             mark = self.office.login_mark(work.actor.institution, work.actor.subject)
-            query = select(PERSON).where(PERSON.c.login_mark == mark, PERSON.c.login_mark.is_not(None))
+            query = select(PERSON.c.person_id).where(PERSON.c.login_mark == mark)
             with self.office.database.read(by_index=True) as connection:
-                row = connection.execute(query).mappings().one_or_none()
-            if row is None:
+                person_id = connection.execute(query).scalar_one_or_none()
+            if person_id is None:
                 raise NotFound
-            found = work.memory["own"] = Person(**row)
+            # As the batch sees the person: an earlier command of it may have changed the file.
+            self.people.load(work, person_id)
+            found = work.memory["own"] = self.people.person(work, person_id)
         return found
 
     def note(
@@ -86,7 +89,10 @@ class Reading:
                 "fields": list(fields),
                 "purpose": purpose,
             }
-            events = work.record(stream_id, person.institution, [Fact("person_read", data)], key=None)
+            fact = Fact("person_read", data)
+            # The subject of a person's own token says who the person is, and would outlast the file.
+            own = work.actor.role is Role.SUBMITTER
+            events = work.record(stream_id, person.institution, [fact], key=None, sealed_actor=own)
             for key, row in read_rows(events)["person_read"].items():
                 work.put("person_read", key, row)
 

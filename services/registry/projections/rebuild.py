@@ -32,6 +32,8 @@ RELEASED: dict[str, int] = dict.fromkeys(
         "person_retired",
         "person_erased",
         "person_read",
+        "correction_requested",
+        "correction_answered",
         "tenure_added",
         "tenure_ended",
         "leader_registered",

@@ -57,19 +57,31 @@ def form_row(stream: str, row: Row | None, event: Event) -> Rows:
 
 def correction_rows(events: list[Event]) -> Rows:
     """A correction that somebody asked for, and what became of it."""
-    asked, newest = events[0], events[-1]
-    sealed = asked.data["text"]["$sealed"]
-    row = {
-        "correction_id": asked.data["correction_id"],
-        "person_id": asked.data["person_id"],
-        "institution": asked.institution,
-        "state": newest.data["state"],
-        "requested_at": asked.recorded_at,
-        "key_id": sealed.partition(":")[0],
-        "sealed_in": asked.event_id,
-        "content": sealed,
+    row: Row | None = None
+    for event in events:
+        row = correction_row(row, event)
+    return {"correction": {row["correction_id"]: row}} if row else {}
+
+
+def correction_row(row: Row | None, event: Event) -> Row:
+    """A request after one event more: the asking, then the answer."""
+    data = event.data
+    if row is not None:
+        answered = {"answered_at": event.recorded_at, "answered_in": event.event_id}
+        return row | answered | {"state": data["state"], "answer": data.get("reason", {}).get("$sealed", "")}
+    return {
+        "correction_id": data["correction_id"],
+        "person_id": data["person_id"],
+        "institution": event.institution,
+        "state": data["state"],
+        "requested_at": event.recorded_at,
+        "fields": ",".join(data["fields"]),
+        "sealed_in": event.event_id,
+        "content": data["text"]["$sealed"],
+        "answered_at": None,
+        "answered_in": "",
+        "answer": "",
     }
-    return {"correction": {row["correction_id"]: row}}
 
 
 def activity_rows(events: list[Event]) -> Rows:

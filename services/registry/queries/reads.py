@@ -59,9 +59,12 @@ class ReadQueries:
 
 def _read(row: Any) -> Answer:
     role, _, subject = row["reader"].partition(":")
+    if not subject:
+        # Sealed: the person.
+        role = Role.SUBMITTER
     return {
         "at": instants.to_text(row["at"]),
-        "reader": {"role": role, "subject": subject},
+        "reader": {"role": role, "subject": subject or None},
         "method": row["method"],
         "purpose": row["purpose"],
         "fields": [name for name in row["fields"].split(",") if name],

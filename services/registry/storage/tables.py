@@ -95,9 +95,13 @@ CORRECTION = Table(
     Column("institution", key_text(40), nullable=False),
     Column("state", key_text(8), nullable=False),
     Column("requested_at", BigInteger, nullable=False),
-    Column("key_id", key_text(36), nullable=False),
+    Column("fields", Text, nullable=False),
     Column("sealed_in", key_text(36), nullable=False),
     Column("content", Text, nullable=False),
+    # The answer and its reason; '' for none.
+    Column("answered_at", BigInteger, nullable=True),
+    Column("answered_in", key_text(36), nullable=False),
+    Column("answer", Text, nullable=False),
 )
 # Whose key is to be destroyed: a worklist, written with the event that says so and emptied when it is done.
 ERASURE = Table("erasure", METADATA, Column("person_id", key_text(36), primary_key=True))
@@ -128,7 +132,8 @@ INDEXES = (
     Index("unit_institution", UNIT.c.institution, UNIT.c.unit),
     Index("cohort_institution", GROUP.c.institution, GROUP.c.group_id),
     Index("activity_held", ACTIVITY.c.institution, ACTIVITY.c.kind, ACTIVITY.c.held_on, ACTIVITY.c.activity_id),
-    Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.requested_at),
+    Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.correction_id),
+    Index("correction_person", CORRECTION.c.person_id, CORRECTION.c.correction_id),
 )
 # What a command may write.
 WRITTEN = (PERSON, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, ERASURE)

@@ -87,9 +87,12 @@ def upgrade() -> None:
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("state", key_text(8), nullable=False),
         sa.Column("requested_at", sa.BigInteger, nullable=False),
-        sa.Column("key_id", key_text(36), nullable=False),
+        sa.Column("fields", sa.Text, nullable=False),
         sa.Column("sealed_in", key_text(36), nullable=False),
         sa.Column("content", sa.Text, nullable=False),
+        sa.Column("answered_at", sa.BigInteger, nullable=True),
+        sa.Column("answered_in", key_text(36), nullable=False),
+        sa.Column("answer", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("correction_id"),
     )
     op.create_table(
@@ -125,4 +128,5 @@ def upgrade() -> None:
     op.create_index("unit_institution", "unit", ["institution", "unit"])
     op.create_index("cohort_institution", "cohort", ["institution", "group_id"])
     op.create_index("activity_held", "activity", ["institution", "kind", "held_on", "activity_id"])
-    op.create_index("correction_open", "correction", ["institution", "state", "requested_at"])
+    op.create_index("correction_open", "correction", ["institution", "state", "correction_id"])
+    op.create_index("correction_person", "correction", ["person_id", "correction_id"])
