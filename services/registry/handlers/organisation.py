@@ -11,7 +11,7 @@ from kernel.facts import Fact
 from kernel.identifiers import time_ordered
 from kernel.refusals import InvalidInput
 from services.registry.domain.person import edits
-from services.registry.domain.person.states import stream_of
+from services.registry.domain.person.states import Person, stream_of
 from services.registry.domain.units import leads_back
 from services.registry.projections.rows import activity_rows, form_in, form_row, forms_of
 
@@ -61,10 +61,8 @@ class OrganisationCommands:
                 raise InvalidInput.of(parent="no_such_unit")
             if leads_back(parents, unit, parent):
                 raise InvalidInput.of(parent="under_itself")
-        if arguments["head"] is not None:
-            head = self.people.person(work, arguments["head"])
-            if head.institution != institution or not head.has_file:
-                raise InvalidInput.of(head="unknown_person")
+        if arguments["head"] is not None and not self._is_here(work, arguments["head"], institution):
+            raise InvalidInput.of(head="unknown_person")
         return self._reform(work, "unit", unit, arguments)
 
     def register_group(self, work: Work, arguments: Arguments) -> Answer:
@@ -81,7 +79,7 @@ class OrganisationCommands:
         """
         institution, attendees = arguments["institution"], list(dict.fromkeys(arguments["attendees"]))
         for person_id in attendees:
-            if self.people.person(work, person_id).institution != institution:
+            if not self._is_here(work, person_id, institution):
                 raise InvalidInput.of(attendees="unknown_person")
         activity_id = time_ordered()
         if arguments["kind"] == "selection":
@@ -97,6 +95,10 @@ class OrganisationCommands:
         for row_id, row in activity_rows(events)["activity"].items():
             work.put("activity", row_id, row)
         return {"activity_id": activity_id, "attended": len(attendees), "event_hash": work.last_hash(stream_id)}
+
+    def _is_here(self, work: Work, person_id: str, institution: str) -> bool:
+        row = work.row("person", person_id)
+        return row is not None and row["institution"] == institution and Person(**row).has_file
 
     def _select(self, work: Work, arguments: Arguments, attendees: list[str]) -> None:
         course = {"name": arguments["title"], "since": arguments["held_on"]}
