@@ -48,9 +48,7 @@ class TicketCommands:
 
     def in_institution(self, work: Work, arguments: Arguments) -> None:
         """Scope of what names an institution."""
-        if not work.actor.covers(arguments["institution"]):
-            raise NotFound
-        self.office.pack(arguments["institution"])
+        self.office.institutions(work.actor, arguments["institution"])
 
     def in_scope(self, work: Work, arguments: Arguments) -> None:
         """Scope of what names a ticket."""

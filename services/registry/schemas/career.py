@@ -6,34 +6,26 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from kernel.schemas import ArgumentSchema, boolean, choice, identifier, integer, text, uuid_text
+from kernel.schemas import boolean, choice, identifier, text, uuid_text
 from services.registry.domain.person import entries
 from services.registry.schemas.file import Tenure, known_day, short
-from services.registry.schemas.person import PoolOrList
+from services.registry.schemas.person import PersonCommand, PoolOrList
 
 NOTE = 2_000
 ENTRY_ID = r"[0-9a-f]{12}\Z"
 _BIG = 2**31 - 1
 
 
-class _OfPerson(ArgumentSchema):
-    command_id = uuid_text()
-    person_id = uuid_text()
-    expected_version = integer(0, _BIG, optional=True)
+class AddTenure(PersonCommand, Tenure):
+    """A post, a seat, a secondment."""
 
 
-class AddTenure(Tenure):
-    command_id = uuid_text()
-    person_id = uuid_text()
-    expected_version = integer(0, _BIG, optional=True)
-
-
-class EndTenure(_OfPerson):
+class EndTenure(PersonCommand):
     tenure_id = identifier(ENTRY_ID)
     until = known_day()
 
 
-class RegisterLeader(_OfPerson):
+class RegisterLeader(PersonCommand):
     level = choice(entries.LEADER_LEVELS)
     post = short(optional=False)
     role = choice(("head", "deputy"), optional=True)
@@ -44,10 +36,7 @@ class RegisterLeader(_OfPerson):
     until = known_day()
 
 
-class _PoolOrList(PoolOrList):
-    command_id = uuid_text()
-    person_id = uuid_text()
-    expected_version = integer(0, _BIG, optional=True)
+class _PoolOrList(PersonCommand, PoolOrList):
     reason = text(NOTE)
     decided_by = short(optional=False)
 
@@ -60,14 +49,14 @@ class RemoveFromPool(_PoolOrList):
     until = known_day()
 
 
-class AppointLiaison(_OfPerson):
+class AppointLiaison(PersonCommand):
     unit = identifier()
     on = known_day()
     reason = text(NOTE, optional=True)
     nominated_by = short()
 
 
-class RecommendPerson(_OfPerson):
+class RecommendPerson(PersonCommand):
     """A new recommendation, or the outcome of one."""
 
     kind = choice(entries.RECOMMENDATION_KINDS, optional=True)
@@ -89,7 +78,7 @@ class RecommendPerson(_OfPerson):
             raise ValidationError("required", missing[0])
 
 
-class RecordContribution(_OfPerson):
+class RecordContribution(PersonCommand):
     kind = short(optional=False, limit=40)
     title = short(optional=False)
     on = known_day()
@@ -97,7 +86,7 @@ class RecordContribution(_OfPerson):
     consent = boolean()
 
 
-class ConfirmFact(_OfPerson):
+class ConfirmFact(PersonCommand):
     fact = choice(entries.CONFIRMED)
     holds = boolean(default=True)
     reason = text(NOTE)

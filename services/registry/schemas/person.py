@@ -51,29 +51,28 @@ class RegisterPerson(FileFields):
     name = short(optional=False, limit=100)
 
 
-class _PersonCommand(ArgumentSchema):
+class PersonCommand(ArgumentSchema):
+    """A command on a person."""
+
     command_id = uuid_text()
     person_id = uuid_text()
     expected_version = integer(0, _BIG, optional=True)
 
 
-class AmendPerson(FileFields):
-    command_id = uuid_text()
-    person_id = uuid_text()
-    expected_version = integer(0, _BIG, optional=True)
+class AmendPerson(PersonCommand, FileFields):
     name = short(limit=100)
     clear = listed(choice(_CLEARED), limit=len(_CLEARED), optional=True, default=list)
     reason = text(NOTE, optional=True)
     correction_id = uuid_text(optional=True)
 
 
-class RetirePerson(_PersonCommand):
+class RetirePerson(PersonCommand):
     reason = choice(entries.LEFT_REASONS)
     on = known_day()
     note = text(NOTE, optional=True)
 
 
-class ErasePerson(_PersonCommand):
+class ErasePerson(PersonCommand):
     reason = choice(ERASURE_REASONS)
 
 
