@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from apps.cli import calling, demo, importing, logs, policies, reporting, serving, tokens
+from apps.cli import calling, demo, exporting, importing, logs, policies, reporting, serving, tokens
 
-__all__ = ["calling", "demo", "importing", "logs", "policies", "reporting", "serving", "tokens"]
+__all__ = ["calling", "demo", "exporting", "importing", "logs", "policies", "reporting", "serving", "tokens"]

@@ -1,4 +1,4 @@
-"""`import letters`, `import calendar`, `import undo`."""
+"""`import letters`, `import roster`, `import calendar`, `import undo`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from apps.cli.calendars import read_calendar_file
 from apps.cli.letters import import_letters
 from apps.cli.main import app
 from apps.cli.output import OUTPUT
-from apps.cli.results import FaultFound
+from apps.cli.results import FaultFound, Misused
+from apps.cli.roster import LABELS, import_roster, units_of, write_template
 from apps.cli.session import Session
 from apps.cli.usage import Commands
-from kernel.refusals import InvalidInput
+from kernel.refusals import InvalidInput, NotFound
 
-imports = Commands(help="导入：letters 信箱台账，calendar 年度工作日，undo 撤销一批。")
+# Who may have made a batch, and the word for what its rows became.
+_IMPORTERS = {"feedback": "件", "registry": "人"}
+_CHANGES_SHOWN = 50
+
+imports = Commands(help="导入：letters 信箱，roster 花名册，calendar 工作日，undo 撤销一批。")
 app.add_typer(imports, name="import")
 
 
@@ -47,6 +52,35 @@ def letters(
         raise FaultFound
 
 
+@imports.command("roster", help="导入 Excel 花名册；按工号认人，每行各自导入或各自退回。")
+def roster(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="xlsx、xls 或 ods 文件")] = None,
+    *,
+    institution: Annotated[str, typer.Option("--institution", metavar="I", help="单位编号，如 datong")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="OUT.xlsx", help="退回的行写入此工作簿")
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option("--template", metavar="OUT.xlsx", help="不导入，写出带下拉选项的空白模板")
+    ] = None,
+) -> None:
+    """Import people kept in Excel, or write the template for them."""
+    if file is None or template is not None:
+        _write_template(file, institution, template)
+        return
+    session = Session()
+    try:
+        answer = import_roster(
+            session.call, file, institution, dry_run=dry_run, report=report, notice=OUTPUT.note
+        )
+    finally:
+        session.close()
+    OUTPUT.answer(answer, partial(_show_roster, dry_run=dry_run, report=report))
+    if answer["refused"]:
+        raise FaultFound
+
+
 @imports.command("calendar", help="导入国务院公布的一年工作日安排（YAML）。")
 def calendar(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="year、source、off、work 四项")],
@@ -63,20 +97,44 @@ def calendar(
     OUTPUT.answer(answer, lambda _: typer.echo(f"{answer['year']} 年工作日：{done}"))
 
 
-@imports.command("undo", help="撤销一批导入（只撤销此后无人办理的工单）。")
+@imports.command("undo", help="撤销一批导入（只撤销此后无人办理的工单、无人改动的人员）。")
 def undo(batch: Annotated[str, typer.Argument(metavar="BATCH", help="导入时给出的批次")]) -> None:
     """Undo a batch by compensating events."""
     session = Session()
     try:
-        arguments = {"command_id": str(uuid.uuid4()), "batch": batch}
-        answer = session.call("feedback.undo_import", arguments)
+        service, answer = _undo(session, batch)
     finally:
         session.close()
-    OUTPUT.answer(
-        answer, lambda _: typer.echo(f"已撤销 {answer['undone']} 件，未撤销 {len(answer['refused'])} 件")
-    )
+    unit = _IMPORTERS[service]
+    told = f"已撤销 {answer['undone']} {unit}，未撤销 {len(answer['refused'])} {unit}"
+    OUTPUT.answer(answer, lambda _: typer.echo(told))
     if answer["refused"]:
         raise FaultFound
+
+
+def _undo(session: Session, batch: str) -> tuple[str, Any]:
+    """The service that knows the batch, and its answer; `NotFound` where none does."""
+    arguments = {"command_id": str(uuid.uuid4()), "batch": batch}
+    for service in _IMPORTERS:
+        try:
+            return service, session.call(f"{service}.undo_import", arguments)
+        except NotFound:
+            continue
+    raise NotFound
+
+
+def _write_template(file: Path | None, institution: str, out: Path | None) -> None:
+    """The template instead of an import; one of the two."""
+    if out is None:
+        raise Misused("缺少 FILE（或用 --template 写出模板）")
+    if file is not None:
+        raise Misused("--template 不能与 FILE 同用")
+    session = Session()
+    try:
+        write_template(out, units_of(session.call, institution).names)
+    finally:
+        session.close()
+    OUTPUT.answer({"template": str(out)}, lambda _: typer.echo(f"模板已写入 {out}"))
 
 
 def _refuse_unknown(session: Session, institution: str, channel: str) -> None:
@@ -93,6 +151,26 @@ def _show_letters(answer: Any, *, dry_run: bool, report: Path | None) -> None:
     )
     if answer["batch"]:
         typer.echo(f"批次 {answer['batch']}")
+    _show_errors(answer, report)
+
+
+def _show_roster(answer: Any, *, dry_run: bool, report: Path | None) -> None:
+    typer.echo(
+        f"{'只检查，未写入。' if dry_run else ''}共 {answer['rows']} 行：新增 {answer['new']}，"
+        f"变更 {answer['changed']}，不变 {answer['unchanged']}，退回 {answer['refused']}"
+    )
+    if answer["batch"]:
+        typer.echo(f"批次 {answer['batch']}")
+    changed = [change for change in answer["changes"] if change["verdict"] == "changed"]
+    for change in changed[:_CHANGES_SHOWN]:
+        fields = "、".join(LABELS.get(field, field) for field in change["fields"])
+        typer.echo(f"  第 {change['row']} 行变更：{fields}")
+    if len(changed) > _CHANGES_SHOWN:
+        typer.echo(f"  另有 {len(changed) - _CHANGES_SHOWN} 行变更（用 --json 查看全部）")
+    _show_errors(answer, report)
+
+
+def _show_errors(answer: Any, report: Path | None) -> None:
     for error in answer["errors"]:
         typer.echo(f"  第 {error['row']} 行 {error['column']}：{error['message']} [{error['code']}]")
     if report is not None and answer["refused"]:

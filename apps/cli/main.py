@@ -38,6 +38,7 @@ _MODULES = {
     "call": "calling",
     "token": "tokens",
     "import": "importing",
+    "export": "exporting",
     "latency": "reporting",
     "policy": "policies",
     "log": "logs",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kernel.runtime.distributed.client import RpcClient
 
 _PATIENCE = 60.0
-_SELF = Actor("cli", Role.OPERATOR, EVERYWHERE)
+SUBJECT = "cli"
+_SELF = Actor(SUBJECT, Role.OPERATOR, EVERYWHERE)
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Session:
     def token(
         self,
         *,
-        subject: str = "cli",
+        subject: str = SUBJECT,
         role: Role = Role.OPERATOR,
         institution: str = EVERYWHERE,
         unit: str | None = None,

@@ -18,6 +18,12 @@ STATES = {
     "declined": "不予受理",
     "withdrawn": "已撤回",
 }
+PERSON_STATES = {
+    "current": "在校",
+    "left": "已离校",
+    "erased": "已删除",
+    "undone": "已撤销",
+}
 STEPS = {
     "ticket_submitted": "提交",
     "ticket_accepted": "受理",

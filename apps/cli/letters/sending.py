@@ -56,7 +56,7 @@ def import_letters(
         "imported": counts["imported"],
         "duplicates": mailbox.duplicates + counts["duplicates"],
         "refused": len({fault.row for fault in faults}),
-        "errors": [{**fault._asdict(), "message": fault.message} for fault in faults],
+        "errors": [fault.told() for fault in faults],
     }
 
 

@@ -195,6 +195,9 @@ COLUMNS = (
 BY_FIELD = {column.field: column for column in COLUMNS}
 # Where a fault that the service names by a field of the person's file stands in the sheet.
 FIELD_OF_FILE = {"memberships": "party", "tenures": "post"}
+LABELS = {column.field: column.names[0] for column in COLUMNS} | {
+    name: BY_FIELD[field].names[0] for name, field in FIELD_OF_FILE.items()
+}
 
 
 def _tells(number_format: str) -> bool:

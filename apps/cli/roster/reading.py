@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apps.cli.roster.columns import LAYOUT
@@ -45,35 +45,44 @@ def read_roster(path: Path, units: Units, today: date) -> Roster:
     which is right. Refuses the workbook as a whole as `open_sheet` says.
     """
     sheet = open_sheet(path, LAYOUT)
+    pile = _Pile()
     reader = RowReader(sheet.columns, sheet.marks, units, today)
-    rows: list[dict[str, Any]] = []
-    faults: list[RowFault] = []
-    met: dict[str, list[int]] = {}
-    total = samples = 0
     for row, cells in sheet.below_header():
-        if reader.is_blank(row, cells):
-            continue
-        values, wrong = reader.read(row, cells)
-        number = values.get("staff_number")
-        if number is not None and number.startswith(SAMPLE):
-            samples += 1
-            continue
-        total += 1
-        if number is not None:
-            met.setdefault(number, []).append(row)
-        if wrong:
-            faults += wrong
-        else:
-            rows.append(on_the_wire(row, values))
+        if not reader.is_blank(row, cells):
+            pile.add(row, *reader.read(row, cells))
+    twice = {row for rows in pile.met.values() if len(rows) > 1 for row in rows}
     header = sheet.columns.header("staff_number")
-    twice = {row for numbers in met.values() if len(numbers) > 1 for row in numbers}
-    faults += [RowFault(row, header, "staff_number_repeated") for row in sorted(twice)]
+    repeated = [RowFault(row, header, "staff_number_repeated") for row in twice]
     return Roster(
-        rows=[row for row in rows if row["row"] not in twice],
-        faults=sorted(faults, key=lambda fault: fault.row),
-        total=total,
+        rows=[row for row in pile.rows if row["row"] not in twice],
+        faults=sorted([*pile.faults, *repeated], key=lambda fault: fault.row),
+        total=pile.total,
         headers={field: sheet.columns.header(field) for field in sheet.columns.position},
         ignored=sheet.columns.ignored,
-        samples=samples,
+        samples=pile.samples,
         exact=sheet.marks.exact,
     )
+
+
+@dataclass(slots=True)
+class _Pile:
+    """What was read so far; `met` has the rows of each staff number."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[RowFault] = field(default_factory=list)
+    met: dict[str, list[int]] = field(default_factory=dict)
+    total: int = 0
+    samples: int = 0
+
+    def add(self, row: int, values: dict[str, Any], faults: list[RowFault]) -> None:
+        number = values.get("staff_number")
+        if number is not None and number.startswith(SAMPLE):
+            self.samples += 1
+            return
+        self.total += 1
+        if number is not None:
+            self.met.setdefault(number, []).append(row)
+        if faults:
+            self.faults += faults
+        else:
+            self.rows.append(on_the_wire(row, values))

@@ -23,3 +23,25 @@ class RowFault(NamedTuple):
             with suppress(KeyError):
                 return catalogue[group][self.code]
         return catalogue["rows"]["refused_by_service"]
+
+    def told(self) -> dict[str, int | str]:
+        """As an answer has it: `{"row","column","code","message"}`."""
+        return {"row": self.row, "column": self.column, "code": self.code, "message": self.message}
+
+
+class SaidFault(RowFault):
+    """A fault for which the service has its own sentence."""
+
+    _said = ""
+
+    @classmethod
+    def saying(cls, fault: RowFault, sentence: str) -> SaidFault:
+        """The fault with that sentence."""
+        said = cls(*fault)
+        said._said = sentence
+        return said
+
+    @property
+    def message(self) -> str:
+        """The service's sentence."""
+        return self._said

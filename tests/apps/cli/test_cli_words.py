@@ -17,6 +17,7 @@ from kernel.policy.pack import FORCES, TREATMENTS
 from services.feedback.domain.ticket.lifecycle import LIFECYCLE
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.domain.ticket.states import State
+from services.registry.domain.person.states import State as PersonState
 
 ENGLISH = re.compile(
     "Usage|Options|Commands|Arguments|Missing|Invalid|Error|required|default|Show this|No such|Input|Value"
@@ -27,7 +28,7 @@ MISUSES = {
     "lok verify": "没有命令 lok",
     "log": "缺少子命令",
     "log verfy": "没有命令 verfy",
-    "import roster x": "没有命令 roster",
+    "import rooster x": "没有命令 rooster",
     "--versoin": "没有选项 --versoin",
     "demo --onec": "没有选项 --onec",
     "demo --once=3": "选项 --once 不带取值",
@@ -73,12 +74,17 @@ MISUSES = {
     "policy check ../policies/datong": "没有政策包 ../policies/datong",
     "policy check /": "没有政策包 /",
     "units --institution": "选项 --institution 后面缺少取值",
-    "migrate nosuch": "没有服务 nosuch；可选：feedback",
+    "migrate nosuch": "没有服务 nosuch；可选：registry、feedback",
     "doctor now": "多出的内容 now",
     "import letters": "缺少 FILE",
     "import letters x.xlsx --channel office_mailbox": "缺少 --institution",
     "import letters x.xlsx --institution datong": "缺少 --channel",
     "import letters x.xlsx --report": "选项 --report 后面缺少取值",
+    "import roster x.xlsx": "缺少 --institution",
+    "import roster --institution datong": "缺少 FILE",
+    "import roster x.xlsx --institution datong --template y.xlsx": "--template 不能与 FILE 同用",
+    "export roster --institution datong": "缺少 OUT.xlsx",
+    "export roster x.xlsx": "缺少 --institution",
     "import calendar": "缺少 FILE",
     "import undo": "缺少 BATCH",
     "latency --by week": "--by 只能是 department、channel、month",
@@ -176,12 +182,13 @@ def test_the_module_that_is_loaded_for_a_word_holds_its_command():
     [
         (wording.STAGES, {stage.name for stage in STAGES}),
         (wording.STATES, set(State)),
+        (wording.PERSON_STATES, set(PersonState)),
         (wording.STEPS, {event for step in LIFECYCLE for event in step.events}),
         (wording.ROLES, set(Role)),
         (wording.FORCES, set(FORCES)),
         (wording.TREATMENTS, set(TREATMENTS)),
     ],
-    ids=["stages", "states", "steps", "roles", "forces", "treatments"],
+    ids=["stages", "states", "states of people", "steps", "roles", "forces", "treatments"],
 )
 def test_every_name_that_is_shown_has_its_chinese_word_and_no_word_is_left_over(words, names):
     assert words.keys() == names
