@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import threading
+import time
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,6 +38,8 @@ _log = logging.getLogger(__name__)
 Answer = dict[str, Any]
 # How often a command is decided anew because its ticket moved on meanwhile, before its caller hears of it.
 _TRIES = 5
+# A question rests on no version: whoever asks at the same moment is only waited for.
+_QUESTION_TRIES, _LONGEST_PAUSE = 60, 0.02
 
 
 class Schema(Protocol):
@@ -180,7 +184,7 @@ class ServiceApplication:
         ).hex()
         return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
 
-    def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int = _TRIES) -> None:
+    def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tried: int = 1) -> None:
         try:
             overlay = self._read(ready)
             for one in ready:
@@ -191,27 +195,32 @@ class ServiceApplication:
             for one in ready:
                 outcomes[one.place] = _unavailable(fault, one.call.method)
         except Exception as fault:  # noqa: BLE001 - one call's fault must not take its neighbours down
-            self._repeat(ready, outcomes, tries, fault)
+            self._repeat(ready, outcomes, tried, fault)
 
     def _repeat(
-        self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tries: int, fault: Exception
+        self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tried: int, fault: Exception
     ) -> None:
+        first = ready[0]
         if len(ready) > 1:
             # One command's conflict undid the whole batch; each gets a commit of its own.
             for one in ready:
-                self._attempt([one], outcomes, tries)
+                self._attempt([one], outcomes)
         elif not isinstance(fault, Conflict):
-            outcomes[ready[0].place] = internal_error(fault, ready[0].call.method)
-        elif tries > 1:
-            self._attempt(ready, outcomes, tries - 1)
+            outcomes[first.place] = internal_error(fault, first.call.method)
+        elif tried < (_QUESTION_TRIES if first.route.reads else _TRIES):
+            if first.route.reads:
+                time.sleep(random.uniform(0, min(tried / 1000, _LONGEST_PAUSE)))
+            self._attempt(ready, outcomes, tried + 1)
         else:
-            outcomes[ready[0].place] = self._stale(ready[0])
+            outcomes[first.place] = self._stale(first, fault)
 
-    def _stale(self, one: _Ready) -> Refusal:
+    def _stale(self, one: _Ready, fault: Exception) -> Refusal:
+        if one.route.reads:
+            return _unavailable(fault, one.call.method)
         try:
             heads = self._store.view([], one.needs.streams, {}).streams.values()
-        except StoreGone as fault:
-            return _unavailable(fault, one.call.method)
+        except StoreGone as gone:
+            return _unavailable(gone, one.call.method)
         return StaleVersion({"version": max((head.version for head in heads), default=0)})
 
     def _read(self, ready: Sequence[_Ready]) -> Overlay:

@@ -6,7 +6,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text, text
 
 from kernel.application import CommandRoute, Needs, QueryRoute, ServiceApplication
 from kernel.facts import Fact
@@ -18,11 +18,12 @@ from kernel.keys import keyring
 from kernel.log.database import Database
 from kernel.log.schema import key_text, log_tables
 from kernel.log.sealer import seal_pending
+from kernel.log.store import SetChange
 from kernel.log.writer_postgresql import PostgresqlStore
 from kernel.log.writer_sqlite import SqliteStore
 from kernel.refusals import NotFound
 from kernel.runtime.calls import Call
-from kernel.schemas import ArgumentSchema, boolean, integer, uuid_text
+from kernel.schemas import ArgumentSchema, boolean, integer, listed, uuid_text
 from kernel.schemas import text as words
 from tests.support.lending import lent
 
@@ -45,6 +46,14 @@ THING = Table(
     Column("amount", Integer, nullable=False),
     Column("holder", Text, nullable=False),
 )
+MARK = Table(
+    "mark",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("thing_id", key_text(36), primary_key=True),
+    sqlite_with_rowid=False,
+)
+LIVE = (THING, MARK)
 ACTOR = Actor("t-1", Role.OPERATOR, "datong")
 ROOM = "locked"
 
@@ -57,10 +66,17 @@ class _WriteThing(ArgumentSchema):
     times = integer(1, 10, optional=True, default=1)
     fails = words(20, optional=True)
     holds = boolean()
+    gains = listed(integer(0, 2**62), limit=100, optional=True, default=list)
+    loses = listed(integer(0, 2**62), limit=100, optional=True, default=list)
 
 
 class _ReadThing(ArgumentSchema):
     thing_id = words(40)
+
+
+class _AskThing(ArgumentSchema):
+    thing_id = uuid_text()
+    fails = words(20, optional=True)
 
 
 def urls(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
@@ -77,11 +93,11 @@ def urls(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
 def store_of(database: Database) -> LogStore:
     """The store of a database, sealing where its writer seals."""
     if database.dialect == "postgresql":
-        return PostgresqlStore(database, [THING])
+        return PostgresqlStore(database, LIVE)
     return SqliteStore(
         database,
         LOG,
-        [THING],
+        LIVE,
         seal=lambda connection: seal_pending(connection, "sqlite", "small", bytes(32)),
         sealed=lambda _head: None,
     )
@@ -98,13 +114,20 @@ class Small:
         secrets = Secrets.load_or_make(home / "secret.json")
         self.store = store or store_of(self.database)
         self.token = tokens.sign(secrets, ACTOR)
-        commands = {"write_thing": CommandRoute(_WriteThing(), _needs, _scope, self._write)}
+        # What follows each commit, by thing; `step` may be replaced by one that fails.
+        self.steps: list[str] = []
+        self.step = self.steps.append
+        commands = {
+            "write_thing": CommandRoute(_WriteThing(), _needs, _scope, self._write),
+            "ask_thing": CommandRoute(_AskThing(), _needs, _everywhere, self._ask, reads=True),
+        }
         queries = {
             "read_thing": QueryRoute(_ReadThing(), self._read),
             "open_thing": QueryRoute(_ReadThing(), self._read),
             "admin_thing": QueryRoute(_ReadThing(), self._read),
         }
         rows = {"write_thing": ANYBODY - {Role.AUDITOR}, "read_thing": ANYBODY, "open_thing": OPEN}
+        rows["ask_thing"] = ANYBODY
         self.application = ServiceApplication(
             "small",
             commands=commands,
@@ -133,6 +156,12 @@ class Small:
         arguments = {"command_id": str(uuid.uuid4()), "thing_id": thing_id, "amount": amount} | more
         return Call("write_thing", arguments, {"auth_token": self.token})
 
+    def question(self, thing_id: str, **more: Any) -> Call:
+        return Call("ask_thing", {"thing_id": thing_id} | more, {"auth_token": self.token})
+
+    def marks(self, thing_id: str) -> set[int]:
+        return {number for (number,) in self.rows("SELECT number FROM mark WHERE thing_id = :t", t=thing_id)}
+
     def run(self, *calls: Call) -> list[Any]:
         return self.application.run_batch(calls)
 
@@ -156,9 +185,24 @@ class Small:
         name = arguments["name"] or before["name"]
         row = {"thing_id": arguments["thing_id"], "name": name, "amount": amount, "holder": work.actor.subject}
         work.put("thing", arguments["thing_id"], row)
+        gained, lost = ({(n, arguments["thing_id"]) for n in arguments[way]} for way in ("gains", "loses"))
+        work.change_set("mark", SetChange(gained, lost))
+        work.afterwards(lambda: self.step(arguments["thing_id"]))
         _fail(arguments["fails"])
         head = work.head(stream)
         return {"amount": amount, "version": head.version if head else 0, "hash": work.last_hash(stream)}
+
+    def _ask(self, work: Work, arguments: dict[str, Any]) -> dict[str, Any]:
+        """What is answered is said in an event first."""
+        thing = work.row("thing", arguments["thing_id"])
+        if thing is None:
+            raise NotFound
+        stream = f"asked/{arguments['thing_id']}"
+        work.load([stream], {})
+        work.record(stream, "datong", [Fact("thing_asked", {})], key=None)
+        work.afterwards(lambda: self.step(arguments["thing_id"]))
+        _fail(arguments["fails"])
+        return {"secret": f"the amount is {thing['amount']}"}
 
     def _read(self, _actor: Actor | None, arguments: dict[str, Any]) -> dict[str, Any]:
         if arguments["thing_id"] == ROOM:
@@ -169,6 +213,10 @@ class Small:
 
 def _needs(arguments: dict[str, Any]) -> Needs:
     return Needs((f"thing/{arguments['thing_id']}",), {"thing": (arguments["thing_id"],)})
+
+
+def _everywhere(_work: Work, _arguments: dict[str, Any]) -> None:
+    """In everybody's scope."""
 
 
 def _scope(_work: Work, arguments: dict[str, Any]) -> None:

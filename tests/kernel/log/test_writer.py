@@ -14,7 +14,7 @@ from kernel.log.store import Batch, Conflict, EventRow, StoredCommand, StoreGone
 from tests.kernel.small_service import Small, urls
 from tests.support.homes import a_home
 
-_TABLES = ("command", "stream", "event", "unsealed", "log_entry", "thing")
+_TABLES = ("command", "stream", "event", "unsealed", "log_entry", "thing", "mark")
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
