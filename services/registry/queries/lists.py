@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import exists, select, union_all
 from kernel.identity.actor import Role
 from kernel.names import look_ups_decide, matches, query_texts, word_matches, word_query
 from kernel.paging import Cursors
-from kernel.refusals import InvalidInput, NotFound
+from kernel.refusals import Damaged, Erased, InvalidInput, NotFound
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.found_by import INNER, PARTY, UNIT, inner_words, open_words
 from services.registry.domain.person.states import Person, State
@@ -71,7 +72,7 @@ class Wanted:
             return False
         if self.words is not None and not self._has_words(file):
             return False
-        if self.unit is not None and all(one.unit != self.unit for one in standing(file.units, on)):
+        if self.unit is not None and not file.in_unit(self.unit, on):
             return False
         return self.party is None or any(one.party == self.party for one in standing(file.memberships, on))
 
@@ -172,9 +173,11 @@ class ListQueries:
 
     def _fitting(self, people: Iterator[Person], fits: Callable[[File], bool]) -> Iterator[tuple[Person, File]]:
         for person in people:
-            file = self.office.open(person)
-            if fits(file):
-                yield person, file
+            # A list goes on over a file that is erased meanwhile, or cannot be read.
+            with suppress(Erased, Damaged):
+                file = self.office.open(person)
+                if fits(file):
+                    yield person, file
 
 
 def _first(count: int, items: Iterator[tuple[Person, File]]) -> list[tuple[Person, File]]:

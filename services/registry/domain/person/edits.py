@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from services.registry.domain.person.days import holds
-from services.registry.domain.person.file import LISTS, File
+from services.registry.domain.person.file import LISTS, NAMES, File
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ def amended(file: File, given: Mapping[str, Any]) -> File:
 def changed_fields(before: File | None, after: File) -> list[str]:
     """The names of the fields that differ, in the file's order."""
     old, new = (file.document() if file else {} for file in (before, after))
-    return [name for name in new | old if old.get(name) != new.get(name)]
+    return [name for name in NAMES if old.get(name) != new.get(name)]
 
 
 def with_entry(file: File, name: str, entry: Mapping[str, Any]) -> tuple[File, str]:

@@ -77,7 +77,7 @@ class File:
         What is empty in the document counts as left out.
         """
         given = {name: value for name, value in document.items() if value}
-        if strange := given.keys() - _NAMES:
+        if strange := given.keys() - set(NAMES):
             raise FileFault(f"a file has no {min(strange)}")
         if "name" not in given:
             raise FileFault("a file has a name")
@@ -89,7 +89,7 @@ class File:
     def document(self) -> dict[str, Any]:
         """The file as JSON has it, in the order of the fields; empty things are left out."""
         told: dict[str, Any] = {}
-        for name in _ORDER:
+        for name in NAMES:
             value = getattr(self, name)
             if value:
                 told[name] = [_plain(one) for one in value] if name in LISTS else value
@@ -98,6 +98,10 @@ class File:
     def here(self, on: date) -> bool:
         """Whether the person is in this institution on a day."""
         return holds(self.joined, self.left, on)
+
+    def in_unit(self, unit: str, on: date) -> bool:
+        """Whether the person belongs to a unit on a day; somebody may belong to several."""
+        return any(place.unit == unit for place in standing(self.units, on))
 
     def on(self, day: date) -> File:
         """The file with the entries of that day only.
@@ -140,8 +144,8 @@ LISTS: Final[dict[str, Any]] = {
     "confirmations": entries.Confirmation,
 }
 """The lists of a file and the kind of their entries."""
-_ORDER: Final = tuple(field.name for field in fields(File))
-_NAMES: Final = frozenset(_ORDER)
+NAMES: Final = tuple(field.name for field in fields(File))
+"""The fields of a file, in their order."""
 _DONE: Final = ("studies_abroad", "recommendations", "courses", "contributions")
 _STANDING: Final = tuple(name for name in LISTS if name not in _DONE)
 
