@@ -179,9 +179,9 @@ class ServiceApplication:
         # Only ever compared, and with its own command alone: in clear, or the same for all that a subject did,
         # it would tell whoever reads the database who is behind a confidential submission.
         command_id = arguments["command_id"] = str(uuid.uuid4()) if route.reads else arguments["command_id"]
-        subject = canonical.keyed_hash(
-            self._request_key, b"subject", command_id.encode(), actor.subject.encode()
-        ).hex()
+        # With the institution: people of two of them may be called alike.
+        parts = (b"subject", command_id.encode(), actor.institution.encode(), actor.subject.encode())
+        subject = canonical.keyed_hash(self._request_key, *parts).hex()
         return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
 
     def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tried: int = 1) -> None:
