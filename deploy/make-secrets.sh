@@ -12,10 +12,12 @@ password() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 once() { [ -s "$1" ] || printf '%s' "$2" > "$1"; chmod 444 "$1"; }
 
 once postgres_superuser "$(password)"
-once postgres_feedback_migrate "$(password)"
-once postgres_feedback "$(password)"
-once rabbitmq_feedback "$(password)"
 once rabbitmq_clients "$(password)"
-once database_url_feedback_migrate "postgresql://feedback_migrate:$(cat postgres_feedback_migrate)@postgres/{service}"
-once database_url_feedback "postgresql://feedback:$(cat postgres_feedback)@postgres/{service}"
-once amqp_uri_feedback "amqp://feedback:$(cat rabbitmq_feedback)@rabbitmq:5672/"
+for service in feedback registry; do
+    for role in "$service" "${service}_migrate"; do
+        once "postgres_$role" "$(password)"
+        once "database_url_$role" "postgresql://$role:$(cat "postgres_$role")@postgres/{service}"
+    done
+    once "rabbitmq_$service" "$(password)"
+    once "amqp_uri_$service" "amqp://$service:$(cat "rabbitmq_$service")@rabbitmq:5672/"
+done

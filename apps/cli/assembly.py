@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from kernel.runtime.embedded import direct
 from kernel.settings import SettingsFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     from kernel.parts import ServiceParts
     from kernel.runtime.calls import Call
@@ -29,9 +31,34 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-SERVICES: dict[str, ServiceParts] = {
-    found.name: found for found in (services.registry.parts(), services.feedback.parts())
-}
+class _Services(Mapping[str, "ServiceParts"]):
+    """The parts of services by name, each loaded when it is first asked for.
+
+    A service takes longer to load than most commands take to run, and a command needs one.
+    """
+
+    def __init__(self, *roots: ModuleType) -> None:
+        """Services by their package roots."""
+        self._roots = {root.__name__.rpartition(".")[2]: root for root in roots}
+        self._loaded: dict[str, ServiceParts] = {}
+
+    def __getitem__(self, name: str) -> ServiceParts:
+        if name not in self._loaded:
+            self._loaded[name] = self._roots[name].parts()
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._roots
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._roots)
+
+    def __len__(self) -> int:
+        return len(self._roots)
+
+
+# The one list of services; broker definitions, processes and commands are made from it.
+SERVICES = _Services(services.feedback, services.registry)
 
 
 def migrate_service(settings: Settings, service: str) -> dict[str, str]:
@@ -67,15 +94,16 @@ def prepare(settings: Settings, service: str) -> None:
         refuse_old_schema(settings, service)
 
 
-def own_secrets(settings: Settings) -> Secrets:
+def own_secrets(settings: Settings, service: str | None = None) -> Secrets:
     """What to sign with: the secret file, made by the first command that needs it where no service has data.
 
-    Embedded, it must be the one that the data was written with; over RabbitMQ that is for the services to say,
-    whose databases may be out of reach.
+    Embedded, it must be the one that the data was written with: of the service that is called, or of all.
+    Over RabbitMQ that is for the services to say, whose databases may be out of reach.
     """
-    if not settings.embedded and settings.secret_file.exists():
+    there = settings.secret_file.exists()
+    if there and not settings.embedded:
         return Secrets.load(settings.secret_file)
-    return secrets_of(settings, *SERVICES)
+    return secrets_of(settings, *([service] if there and service in SERVICES else SERVICES))
 
 
 def keep_up(

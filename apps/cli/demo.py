@@ -15,7 +15,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from apps.cli.assembly import SERVICES, Housekeeping
+from apps.cli.assembly import SERVICES, Housekeeping, own_secrets
 from apps.cli.demo_people import explained, settle
 from apps.cli.logs import verify_services
 from apps.cli.main import app
@@ -45,6 +45,8 @@ def demo(*, once: Annotated[bool, typer.Option("--once", help="讲完即止")] =
         raise SettingsFault("demo 只用于嵌入模式；请不要设置 ZHITONGCHE_AMQP_URI。")
     session = Session(settings)
     try:
+        # Half a story would be left where the file fits the data of one service and not of the other.
+        own_secrets(settings)
         story = _story(session)
     finally:
         session.close()

@@ -29,10 +29,11 @@ class Session:
 
     settings: Settings = field(default_factory=Settings.from_environment)
     _opened: dict[str, Embedded] = field(default_factory=dict)
+    _own_tokens: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def secrets(self) -> Secrets:
-        """The secret file's content."""
+        """The secret file's content; it fits the data of every service."""
         return own_secrets(self.settings)
 
     def token(
@@ -47,10 +48,6 @@ class Session:
         """A token signed with the secret file; by default an operator of all institutions."""
         return sign(self.secrets, Actor(subject, role, institution, unit), ttl=ttl)
 
-    @cached_property
-    def _own_token(self) -> str:
-        return sign(self.secrets, _SELF)
-
     def call(self, name: str, arguments: dict[str, Any], token: str | None = None) -> Any:
         """The answer of `service.method`; raises a `Refusal`."""
         return self.call_as(_SELF, name, arguments) if token is None else self._call(name, arguments, token)
@@ -58,13 +55,20 @@ class Session:
     def call_as(self, actor: Actor, name: str, arguments: dict[str, Any]) -> Any:
         """As somebody for whom the secret file speaks; what needs no token goes on where none can be made."""
         try:
-            token = self._own_token if actor is _SELF else sign(self.secrets, actor)
+            token = self._token_of(actor, name.partition(".")[0])
         except SigningKeyMissing as missing:
             try:
                 return self._call(name, arguments, "")
             except NotAuthenticated:
                 raise missing from None
         return self._call(name, arguments, token)
+
+    def _token_of(self, actor: Actor, service: str) -> str:
+        if actor is not _SELF:
+            return sign(own_secrets(self.settings, service), actor)
+        if service not in self._own_tokens:
+            self._own_tokens[service] = sign(own_secrets(self.settings, service), actor)
+        return self._own_tokens[service]
 
     def _call(self, name: str, arguments: dict[str, Any], token: str) -> Any:
         service, _, method = name.partition(".")

@@ -15,7 +15,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from apps.cluster.definitions import ROOT, SERVICES, machine_queues, rabbit_definitions, with_users
+from apps.cli.assembly import SERVICES
+from apps.cluster.definitions import ROOT, machine_queues, rabbit_definitions, with_users
 from apps.cluster.nodes import PrivatePostgres, PrivateRabbit, ServerFailed, ServersMissing
 from apps.cluster.postgres import reachable
 from apps.cluster.processes import KeptProcess

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apps.cli.assembly import SERVICES
 from kernel.policy.loading import Packs
 from kernel.runtime.distributed.publisher import events_exchange
 from kernel.runtime.distributed.topology import RPC_EXCHANGE, rpc_queue
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy" / "rabbitmq" / "definitions.json"
 
-SERVICES = ("feedback",)
 CLIENTS = "clients"
+# The service whose tickets are offered in department queues.
+_OFFERING = "feedback"
 
 # A reply's routing key is its caller's own UUID, so nobody can bind a queue to another's replies by a pattern.
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -113,14 +115,19 @@ def _client_rights(vhost: str, user: str, queue: str = "") -> dict[str, str]:
 
 
 def _service_rights(vhost: str, name: str) -> dict[str, str]:
-    """A service: its own calls and events, listening to others' events, and the department queues."""
+    """A service: its own calls and events, listening to others' events, and the queues of what it offers.
+
+    It listens through queues of its own: our doorbell's, and those of stock nameko's handlers.
+    """
     exchanges = r"nameko-rpc|[a-z]+\.events"
-    queues = rf"rpc-{name}|evt-.*|{_REPLIES}|tickets\..*"
+    bells = rf"[a-z]+\.events--{name}|evt-.*--{name}\..*"
+    offered, by = (r"|tickets\..*", r"|amq\.default") if name == _OFFERING else ("", "")
+    queues = rf"rpc-{name}|{bells}|{_REPLIES}{offered}"
     return {
         "user": name,
         "vhost": vhost,
         "configure": f"^({exchanges}|{queues})$",
-        "write": rf"^(nameko-rpc|{name}\.events|amq\.default|{queues})$",
+        "write": rf"^(nameko-rpc|{name}\.events{by}|{queues})$",
         "read": f"^({exchanges}|{queues})$",
     }
 

@@ -1,16 +1,25 @@
--- Two login roles per service. <service>_migrate owns the service's two databases and all that is in them and
--- is used by `migrate` alone; <service> runs the service and gets its rights from grants.sql.
--- Run once by a superuser, on a new server. Passwords come from files, so that no shell and no log sees them.
+-- Two login roles and two databases of one service, named by the variable `service`. <service>_migrate owns the
+-- databases and all that is in them and is used by `migrate` alone; <service> runs the service and gets its rights
+-- from grants.sql. Run by a superuser, as often as one likes: what is there stays, and passwords become those of
+-- the files. They come from files, so that no shell sees them.
 \set ON_ERROR_STOP on
-\set feedback_migrate_password `cat "${ZHITONGCHE_SECRETS:-/run/secrets}/postgres_feedback_migrate"`
-\set feedback_password `cat "${ZHITONGCHE_SECRETS:-/run/secrets}/postgres_feedback"`
+\set owner :service _migrate
+\set keys :service _keys
+\set owner_password `cat "${ZHITONGCHE_SECRETS:-/run/secrets}"/postgres_:owner`
+\set password `cat "${ZHITONGCHE_SECRETS:-/run/secrets}"/postgres_:service`
 
-CREATE ROLE feedback_migrate LOGIN PASSWORD :'feedback_migrate_password';
-CREATE ROLE feedback LOGIN PASSWORD :'feedback_password' CONNECTION LIMIT 50;
+SELECT format('CREATE ROLE %I', missing)
+FROM unnest(ARRAY[:'owner', :'service']) AS missing
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = missing)
+\gexec
+ALTER ROLE :"owner" LOGIN PASSWORD :'owner_password';
+ALTER ROLE :"service" LOGIN PASSWORD :'password' CONNECTION LIMIT 50;
 
-CREATE DATABASE feedback OWNER feedback_migrate TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8';
-CREATE DATABASE feedback_keys OWNER feedback_migrate TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8';
+SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8'' LOCALE ''C.UTF-8''', missing, :'owner')
+FROM unnest(ARRAY[:'service', :'keys']) AS missing
+WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = missing)
+\gexec
 
 -- Another service's role may not even connect.
-REVOKE ALL ON DATABASE feedback, feedback_keys FROM PUBLIC;
-GRANT CONNECT ON DATABASE feedback, feedback_keys TO feedback;
+REVOKE ALL ON DATABASE :"service", :"keys" FROM PUBLIC;
+GRANT CONNECT ON DATABASE :"service", :"keys" TO :"service";

@@ -52,9 +52,11 @@ def secrets_of(settings: Settings, *services: str) -> Secrets:
     # Read before the file is looked for: whoever writes data has put the file in its place before.
     found = {service: traces for service in services if (traces := _traces(settings, service))}
     path = settings.secret_file
-    if found and not path.exists():
+    # Another service of this home counts too, whose databases may be closed to this one: all share the file.
+    written = [*found, *(name for name in _witnessed(settings) if name not in services)]
+    if written and not path.exists():
         raise SecretFileFault(
-            f"找不到密钥文件 {path}，而 {'、'.join(found)} 已有数据：请放回写入这些数据时所用的密钥文件，"
+            f"找不到密钥文件 {path}，而 {'、'.join(written)} 已有数据：请放回写入这些数据时所用的密钥文件，"
             "或用 ZHITONGCHE_SECRET_FILE 指明它的位置；不会另造一个。"
         )
     secrets = Secrets.load_or_make(path)
@@ -65,6 +67,12 @@ def secrets_of(settings: Settings, *services: str) -> Secrets:
                 "如确是原来的文件，则密钥库和日志已被整体改写。"
             )
     return secrets
+
+
+def _witnessed(settings: Settings) -> list[str]:
+    """The services whose heads stand in this home, by name."""
+    files = settings.heads("any").parent.glob("*.log")
+    return sorted(file.stem for file in files if heads.HeadFile(file).last() is not None)
 
 
 def _traces(settings: Settings, service: str) -> _Traces:

@@ -12,9 +12,12 @@ import jsonschema
 import pytest
 import yaml
 
+from apps.cli.assembly import SERVICES
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-ONE_SHOT = {"rabbitmq-definitions", "feedback-migrate", "feedback-grants"}
+STEPS, PARTS = ("roles", "migrate", "grants"), ("rpc", "log")
+ONE_SHOT = {"rabbitmq-definitions", *(f"{service}-{step}" for service in SERVICES for step in STEPS)}
 
 
 def validate(compose: dict) -> None:
@@ -78,18 +81,59 @@ def test_nothing_starts_before_what_it_needs():
             assert how["condition"] == wanted, (name, needed)
 
 
-def test_every_service_has_both_parts():
+def test_every_service_of_the_tree_has_its_steps_and_both_parts():
     services = {path.parent.name for path in (DEPLOY.parent / "services").glob("*/service.py")}
-    commands = [service.get("command") for service in COMPOSE["services"].values()]
-    for service in services | {"feedback"}:
-        for part in ("rpc", "log"):
-            assert ["zhitongche", "serve", service, "--part", part] in commands
-        assert ["zhitongche", "migrate", service] in commands
+    assert services == set(SERVICES)
+    commands = {name: container.get("command") for name, container in COMPOSE["services"].items()}
+    wanted = {f"{service}-{what}" for service in services for what in (*STEPS, *PARTS)}
+    assert {name for name in commands if name.rpartition("-")[2] in (*STEPS, *PARTS)} == wanted
+    for service in services:
+        for part in PARTS:
+            assert commands[f"{service}-{part}"] == ["zhitongche", "serve", service, "--part", part]
+        assert commands[f"{service}-migrate"] == ["zhitongche", "migrate", service]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("what", [*STEPS, *PARTS])
+def test_each_service_is_run_as_the_first_one_is(service, what):
+    # Its name apart, a container of one service says what that of another says: none has rights of its own
+    first = next(iter(SERVICES))
+    alike = json.dumps(COMPOSE["services"][f"{first}-{what}"]).replace(first, service)
+    assert COMPOSE["services"][f"{service}-{what}"] == json.loads(alike)
+
+
+def test_a_container_sees_no_secret_of_another_service():
+    for name, container in COMPOSE["services"].items():
+        others = set(SERVICES) - {name.partition("-")[0]} if name.partition("-")[0] in SERVICES else set()
+        seen = container.get("secrets", [])
+        assert [secret for secret in seen if any(other in secret for other in others)] == [], name
+
+
+def test_the_steps_of_a_service_run_one_after_another():
+    for service in SERVICES:
+        for step, after in zip(
+            (*STEPS, "rpc"), ("postgres", *(f"{service}-{step}" for step in STEPS)), strict=True
+        ):
+            assert after in COMPOSE["services"][f"{service}-{step}"]["depends_on"]
+
+
+def test_the_database_server_lets_every_service_have_its_connections():
+    (limit,) = re.findall(r"CONNECTION LIMIT (\d+)", (DEPLOY / "postgresql" / "roles.sql").read_text())
+    allowed = int(COMPOSE["services"]["postgres"]["command"][-1].partition("=")[2])
+    assert allowed > int(limit) * len(SERVICES)
+
+
+def test_all_services_share_the_home_that_holds_the_secret_file():
+    for service in SERVICES:
+        for part in ("migrate", *PARTS):
+            container = COMPOSE["services"][f"{service}-{part}"]
+            assert container["volumes"] == ["home:" + container["environment"]["ZHITONGCHE_HOME"]]
+            assert "ZHITONGCHE_SECRET_FILE" not in container["environment"]
 
 
 def test_our_containers_run_without_privileges():
     ours = [service for service in COMPOSE["services"].values() if service["image"].startswith("zhitongche:")]
-    assert len(ours) == 4
+    assert len(ours) == 1 + 3 * len(SERVICES)
     for service in ours:
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -116,8 +160,12 @@ def test_secrets_are_files_that_the_operator_makes(tmp_path):
     assert len(set(made.values())) == len(made)
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
-    assert made["postgres_feedback"] in made["database_url_feedback"]
-    assert made["rabbitmq_feedback"] in made["amqp_uri_feedback"]
+    # And an address holds the user and the password of its service
+    for service in SERVICES:
+        for role in (service, f"{service}_migrate"):
+            password = made[f"postgres_{role}"]
+            assert made[f"database_url_{role}"] == f"postgresql://{role}:{password}@postgres/{{service}}"
+        assert f"//{service}:{made[f'rabbitmq_{service}']}@" in made[f"amqp_uri_{service}"]
 
 
 def test_no_secret_is_in_the_repository_or_in_the_environment():

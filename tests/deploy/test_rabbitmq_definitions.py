@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import amqp
 import pytest
 
+from apps.cli.assembly import SERVICES
 from apps.cluster.definitions import (
     FILE,
     ROOT,
@@ -26,6 +27,7 @@ from apps.cluster.definitions import (
 )
 from kernel.policy.loading import Packs
 from kernel.runtime.distributed import publisher, topology
+from kernel.runtime.distributed.doorbell import declare_bell
 from kernel.runtime.distributed.work_queues import DEAD_TICKETS as DEAD
 from kernel.runtime.distributed.work_queues import Letter, WorkQueues
 
@@ -35,11 +37,9 @@ if TYPE_CHECKING:
 QUEUE = "tickets.datong.logistics"
 DEPARTMENT = "datong.logistics"
 OTHER_QUEUE = "tickets.chifeng.logistics"
-PASSWORDS = {
-    "feedback": secrets.token_hex(8),
-    "clients": secrets.token_hex(8),
-    DEPARTMENT: secrets.token_hex(8),
-}
+PASSWORDS = {user: secrets.token_hex(8) for user in (*SERVICES, "clients", DEPARTMENT)}
+# Each service, and one that is not it.
+NEIGHBOURS = [(service, next(other for other in SERVICES if other != service)) for service in SERVICES]
 
 
 class Broker:
@@ -102,10 +102,15 @@ def test_every_machine_queue_of_the_packs_is_there_and_no_other():
     assert {queues[name]["x-queue-type"] for name in wanted | {DEAD}} == {"quorum"}
 
 
-def test_the_service_finds_what_it_declares_itself(broker):
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_finds_what_it_declares_itself(broker, service):
+    channel = broker(service)
+    assert topology.declare_service(channel, service) == f"rpc-{service}"
+    publisher.declare_events(channel, service)
+
+
+def test_the_feedback_service_finds_the_department_queues(broker):
     channel = broker("feedback")
-    assert topology.declare_service(channel, "feedback") == "rpc-feedback"
-    publisher.declare_events(channel, "feedback")
     queues = WorkQueues(broker.uri("feedback"))
     assert queues.put([Letter(QUEUE, "1", b"{}"), Letter(DEAD, "2", b"{}")]) == [True, True]
     queues.close()
@@ -113,17 +118,74 @@ def test_the_service_finds_what_it_declares_itself(broker):
     channel.queue_purge(DEAD)
 
 
-def test_a_call_and_its_answer_pass(broker):
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_call_and_its_answer_pass(broker, service):
     # Given a client that listens for its replies
-    client, service, key = broker("clients"), broker("feedback"), str(uuid.uuid4())
+    client, answering, key = broker("clients"), broker(service), str(uuid.uuid4())
     queue = replies(client, key)
     # When it calls, and the service takes the call and answers
-    publish(client, "nameko-rpc", "feedback.get_health")
-    call = service.basic_get("rpc-feedback", no_ack=True)
-    publish(service, "nameko-rpc", key)
+    publish(client, "nameko-rpc", f"{service}.get_health")
+    call = answering.basic_get(f"rpc-{service}", no_ack=True)
+    publish(answering, "nameko-rpc", key)
     # Then both have arrived
     assert call is not None
     assert client.basic_get(queue, no_ack=True) is not None
+
+
+@pytest.mark.parametrize(("service", "other"), NEIGHBOURS)
+def test_a_service_calls_another_and_hears_its_events(broker, service, other):
+    # Given a service that listens to another one's events
+    listening, answering, key = broker(service), broker(other), str(uuid.uuid4())
+    queue = declare_bell(listening, service, other)
+    # When it calls the other, which answers and tells an event
+    answers = replies(listening, key)
+    publish(listening, "nameko-rpc", f"{other}.read_log")
+    assert answering.basic_get(f"rpc-{other}", no_ack=True) is not None
+    publish(answering, "nameko-rpc", key)
+    publish(answering, f"{other}.events", "something_happened")
+    # Then it has heard both
+    assert listening.basic_get(answers, no_ack=True) is not None
+    assert listening.basic_get(queue, no_ack=True) is not None
+
+
+@pytest.mark.parametrize(("service", "other"), NEIGHBOURS)
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda channel, other: channel.basic_get(f"rpc-{other}"),
+        lambda channel, other: channel.queue_purge(f"rpc-{other}"),
+        lambda channel, other: publish(channel, f"{other}.events", "something_happened"),
+        lambda channel, other: declare_bell(channel, other, "feedback"),
+        lambda channel, other: channel.queue_declare(f"evt-x-happened--{other}.hear", durable=True),
+        lambda channel, other: replies(channel, f"{other}.*"),
+    ],
+    ids=[
+        "take_its_calls",
+        "purge_its_calls",
+        "forge_its_events",
+        "take_its_bells",
+        "take_its_news",
+        "overhear",
+    ],
+)
+def test_a_service_may_not_to_another(broker, service, other, attempt):
+    with pytest.raises(amqp.AccessRefused):
+        attempt(broker(service), other)
+
+
+@pytest.mark.parametrize("service", [service for service in SERVICES if service != "feedback"])
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda channel: channel.basic_get(QUEUE),
+        lambda channel: channel.queue_delete(QUEUE),
+        lambda channel: publish(channel, "", QUEUE),
+    ],
+    ids=["take_an_offer", "delete_the_queue", "forge_an_offer"],
+)
+def test_a_service_without_department_queues_has_no_right_to_them(broker, service, attempt):
+    with pytest.raises(amqp.AccessRefused):
+        attempt(broker(service))
 
 
 def test_an_offer_reaches_its_department_and_no_other_user(broker):
@@ -145,20 +207,21 @@ def test_a_refused_offer_ends_among_the_dead_letters(broker):
     assert dead.headers["x-death"][0]["queue"] == OTHER_QUEUE
 
 
+@pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("user", ["clients", DEPARTMENT])
 @pytest.mark.parametrize(
     "attempt",
     [
-        lambda channel: channel.basic_get("rpc-feedback"),
-        lambda channel: channel.queue_declare("rpc-feedback", durable=True, auto_delete=False),
-        lambda channel: channel.queue_purge("rpc-feedback"),
-        lambda channel: channel.exchange_declare("feedback.events", "topic", durable=True, auto_delete=False),
-        lambda channel: publish(channel, "feedback.events", "ticket_assigned"),
-        lambda channel: publish(channel, "", QUEUE),
-        lambda channel: channel.queue_bind(channel.queue_declare().queue, "feedback.events", "#"),
-        lambda channel: replies(channel, "feedback.*"),
-        lambda channel: replies(channel, "#"),
-        lambda channel: publish(channel, "nameko-rpc", str(uuid.uuid4())),
+        lambda channel, of: channel.basic_get(f"rpc-{of}"),
+        lambda channel, of: channel.queue_declare(f"rpc-{of}", durable=True, auto_delete=False),
+        lambda channel, of: channel.queue_purge(f"rpc-{of}"),
+        lambda channel, of: channel.exchange_declare(f"{of}.events", "topic", durable=True, auto_delete=False),
+        lambda channel, of: publish(channel, f"{of}.events", "something_happened"),
+        lambda channel, _: publish(channel, "", QUEUE),
+        lambda channel, of: channel.queue_bind(channel.queue_declare().queue, f"{of}.events", "#"),
+        lambda channel, of: replies(channel, f"{of}.*"),
+        lambda channel, _: replies(channel, "#"),
+        lambda channel, _: publish(channel, "nameko-rpc", str(uuid.uuid4())),
     ],
     ids=[
         "take_a_call",
@@ -173,9 +236,9 @@ def test_a_refused_offer_ends_among_the_dead_letters(broker):
         "forge_a_reply",
     ],
 )
-def test_a_client_may_not(broker, user, attempt):
+def test_a_client_may_not(broker, service, user, attempt):
     with pytest.raises(amqp.AccessRefused):
-        attempt(broker(user))
+        attempt(broker(user), service)
 
 
 def test_a_password_leaves_as_rabbitmqs_salted_hash():
@@ -191,13 +254,13 @@ def add_users(folder: Path, out: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 def test_only_users_whose_password_is_there_are_made(tmp_path):
-    for user in ("feedback", "clients", DEPARTMENT):
+    for user in PASSWORDS:
         (tmp_path / f"rabbitmq_{user}").write_text("of " + user)
     answer = add_users(tmp_path, tmp_path / "out")
     assert answer.returncode == 0, answer.stderr
     made = json.loads((tmp_path / "out").read_text())
     for kind, field in (("users", "name"), ("permissions", "user"), ("topic_permissions", "user")):
-        assert {entry[field] for entry in made[kind]} == {"feedback", "clients", DEPARTMENT}
+        assert {entry[field] for entry in made[kind]} == set(PASSWORDS)
     assert "of feedback" not in (tmp_path / "out").read_text()
 
 
@@ -205,5 +268,6 @@ def test_only_users_whose_password_is_there_are_made(tmp_path):
 def test_a_missing_password_is_said_and_nothing_is_written(tmp_path):
     answer = add_users(tmp_path, tmp_path / "out")
     assert answer.returncode == 1
-    assert "缺少密码文件：rabbitmq_clients, rabbitmq_feedback" in answer.stderr
+    wanted = ", ".join(f"rabbitmq_{user}" for user in sorted(("clients", *SERVICES)))
+    assert f"缺少密码文件：{wanted}" in answer.stderr
     assert not (tmp_path / "out").exists()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
+import subprocess
+import sys
 import uuid
 
 import pytest
 
+from apps.cli.assembly import SERVICES
+from tests.apps.cli.conftest import ROOT, SETTINGS
 from tests.support.school import CHANNEL, SCHOOL, UNIT
 
 
@@ -161,15 +166,44 @@ def test_units_are_listed_by_institution(cli):
 def test_the_doctor_is_content_with_a_fresh_home(cli):
     said = cli("doctor")
     assert said.code == 0
-    assert [line[0] for line in said.out.splitlines()] == ["✓"] * 4
+    assert [line[0] for line in said.out.splitlines()] == ["✓"] * (3 + len(SERVICES))
     answer = cli("doctor", "--json").json
     assert answer["ok"]
-    assert {check["name"] for check in answer["checks"]} == {"设置", "密钥文件", "政策包", "服务 feedback"}
+    assert {check["name"] for check in answer["checks"]} == {"设置", "密钥文件", "政策包"} | {
+        f"服务 {service}" for service in SERVICES
+    }
+
+
+@pytest.mark.slow
+def test_the_doctor_looks_at_the_services_it_is_asked_for(cli, home):
+    answer = cli("doctor", "registry", "--json").json
+    assert {check["name"] for check in answer["checks"]} == {"设置", "密钥文件", "政策包", "服务 registry"}
+    assert {path.name for path in home.glob("*.db")} == {"registry.db", "registry_keys.db"}
+    assert cli("doctor", "nosuch").refusal == "usage"
 
 
 def test_migrating_twice_says_the_same(cli, home):
     first = cli("migrate", "--json").json
-    assert cli("migrate", "feedback", "--json").json == first
-    assert cli("migrate").out == "已是最新结构：feedback\n"
-    assert set(first) == {"feedback"}
-    assert {path.name for path in home.glob("*.db")} == {"feedback.db", "feedback_keys.db"}
+    assert cli("migrate", *SERVICES, "--json").json == first
+    assert cli("migrate", "feedback", "--json").json == {"feedback": first["feedback"]}
+    assert cli("migrate").out == f"已是最新结构：{'、'.join(SERVICES)}\n"
+    assert list(first) == list(SERVICES)
+    wanted = {f"{service}{suffix}.db" for service in SERVICES for suffix in ("", "_keys")}
+    assert {path.name for path in home.glob("*.db")} == wanted
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_call_to_one_service_neither_loads_nor_opens_another(home, service):
+    # Given what a process of its own has loaded after a call
+    program = (
+        "import sys; from apps.cli.main import run\n"
+        "try: run(sys.argv[1:])\n"
+        "finally: print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    words = [sys.executable, "-W", "ignore", "-c", program, "call", f"{service}.get_health"]
+    settings = SETTINGS | {"ZHITONGCHE_HOME": str(home)}
+    ended = subprocess.run(words, cwd=ROOT, env=settings, capture_output=True, text=True, check=True)
+    # Then its application is among it, that of no other service is, and no other's database is there
+    loaded = {name.split(".")[1] for name in ended.stderr.splitlines() if re.match(r"services\.\w+\.", name)}
+    assert loaded == {service}
+    assert {path.name for path in home.glob("*.db")} == {f"{service}.db", f"{service}_keys.db"}

@@ -9,10 +9,12 @@ import stat
 import subprocess
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from apps.cli.assembly import SERVICES
 from apps.cli.wording import STATES
 from tests.apps.cli.conftest import PROGRAM, SETTINGS
 
@@ -28,7 +30,7 @@ def stored(filled):
 
 
 def test_verification_says_in_one_line_that_all_is_well(cli, filled, stored):
-    said = cli("log", "verify")
+    said = cli("log", "verify", "feedback")
     assert (said.code, said.out.count("\n")) == (0, 1)
     assert f"feedback：{len(stored)} 个事件，完整" in said.out
     answer = cli("log", "verify", "feedback", "--json").json
@@ -40,6 +42,34 @@ def test_verification_says_in_one_line_that_all_is_well(cli, filled, stored):
     assert (report["events"], report["head"], report["faults"]) == (len(stored), len(stored), [])
     newest = json.loads((filled / "heads" / "feedback.log").read_text().splitlines()[-1])
     assert (newest["size"], newest["root"]) == (len(stored), report["root"])
+
+
+def test_verification_of_all_logs_says_one_line_of_each(cli, filled):
+    said = cli("log", "verify")
+    assert said.code == 0
+    assert [line.partition("：")[0] for line in said.out.splitlines()] == list(SERVICES)
+    reports = cli("log", "verify", "--json").json["services"]
+    assert [report["service"] for report in reports] == list(SERVICES)
+    for report, line in zip(reports, said.out.splitlines(), strict=True):
+        assert report["events"] > 0
+        assert (report["ok"], report["noted"], report["faults"]) == (True, report["events"], [])
+        assert f"{report['events']} 个事件，完整，根 {report['root'][:16]}…" in line
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_one_changed_log_does_not_hide_behind_a_whole_one(cli, filled, service):
+    with closing(sqlite3.connect(filled / f"{service}.db")) as database, database:
+        database.execute("UPDATE event SET body = body || ' ' WHERE rowid = (SELECT max(rowid) FROM event)")
+    said = cli("log", "verify", "--json")
+    assert (said.code, said.json["ok"]) == (1, False)
+    assert {report["service"]: report["ok"] for report in said.json["services"]} == {
+        name: name != service for name in SERVICES
+    }
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_log_is_what_its_live_tables_were_made_from(cli, filled, service):
+    assert cli("log", "diff", service).code == 0
 
 
 def test_difference_says_in_one_line_that_there_is_none(cli, filled, stored):
@@ -202,7 +232,7 @@ def test_exports_hold_no_free_text(cli, filled, tmp_path):
 
 
 def test_an_empty_log_is_whole(cli):
-    assert cli("log", "verify", "--json").json["services"][0]["events"] == 0
+    assert [row["events"] for row in cli("log", "verify", "--json").json["services"]] == [0] * len(SERVICES)
     assert cli("log", "diff", "feedback").code == 0
     assert cli("log", "replay", "feedback", "--json").json["counts"] == {}
     assert cli("log", "tail", "feedback").out == ""

@@ -8,7 +8,10 @@ import sqlite3
 
 import pytest
 
-from kernel.identity.secrets import Secrets
+from apps.cli.assembly import SERVICES
+from kernel.identity.provenance import secrets_of
+from kernel.identity.secrets import SecretFileFault, Secrets
+from kernel.settings import Settings
 
 OPENING = (
     ["log", "verify"],
@@ -47,6 +50,29 @@ def test_another_secret_file_is_told_as_that_and_not_as_a_forged_log(cli, filled
     assert files(filled) == before
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_call_to_one_service_is_not_made_with_another_secret_file_than_its_data(cli, filled, service):
+    (filled / "secret.json").unlink()
+    Secrets.load_or_make(filled / "secret.json")
+    error = cli("call", f"{service}.get_health", "--json").error
+    assert error["code"] == "secret_file"
+    assert f"不是写入 {service} 的数据时所用的那一个" in error["message"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_without_data_makes_no_secret_file_beside_the_data_of_others(cli, filled, service):
+    # Given a home in which this service has written nothing, and heads alone bear witness of the others
+    for path in (*filled.glob("*.db*"), filled / "heads" / f"{service}.log", filled / "secret.json"):
+        path.unlink()
+    # When it is asked for the secrets of its own data, as a process of it does
+    with pytest.raises(SecretFileFault, match="已有数据") as refused:
+        secrets_of(Settings.from_environment(), service)
+    # Then the others are named, no file is made, and no database opened
+    assert all(other in str(refused.value) for other in SERVICES if other != service)
+    assert files(filled) == {}
+    assert list(filled.glob("*.db")) == []
+
+
 def test_over_rabbitmq_a_token_is_signed_without_a_look_at_databases(cli, filled, monkeypatch):
     Secrets.load_or_make(filled / "other.json")
     monkeypatch.setenv("ZHITONGCHE_SECRET_FILE", str(filled / "other.json"))
@@ -80,7 +106,8 @@ def test_what_is_left_of_the_data_is_enough_to_ask_for_its_secret_file(cli, fill
     for name in ("feedback.db", "feedback_keys.db") if gone == "both" else (gone,):
         path = filled / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (filled / "secret.json").unlink()
+    for path in (*filled.glob("registry*"), *filled.glob("heads/registry*"), filled / "secret.json"):
+        path.unlink()
     assert cli(*TOKEN).refusal == "secret_file"
     Secrets.load_or_make(filled / "secret.json")
     assert cli("units").refusal == "secret_file"
@@ -97,7 +124,7 @@ def test_with_the_right_secret_file_forged_checkpoints_are_told_as_forged(cli, f
     with sqlite3.connect(filled / "feedback.db") as database:
         database.execute("UPDATE checkpoint SET keyed_hash = randomblob(32)")
     database.close()
-    said = cli("log", "verify", "--json")
+    said = cli("log", "verify", "feedback", "--json")
     assert said.code == 1
     faults = said.json["services"][0]["faults"]
     assert {fault["kind"] for fault in faults} == {"bad_root"}

@@ -42,7 +42,7 @@ def fault(cli):
     """The one fault that verification finds: it says so to people and programs alike."""
 
     def verify():
-        said, shown = cli("log", "verify", "--json"), cli("log", "verify")
+        said, shown = cli("log", "verify", "feedback", "--json"), cli("log", "verify", "feedback")
         assert (said.code, shown.code) == (1, 1)
         assert not said.json["ok"]
         (report,) = said.json["services"]

@@ -59,7 +59,7 @@ def test_four_first_commands_at_once_make_one_secret_one_schema_and_lose_nothing
     for ticket in tickets:
         said = cli("call", "feedback.get_ticket", json.dumps({"ticket_id": ticket}))
         assert said.json["title"] == "（合成）"
-    report = cli("log", "verify", "--json").json["services"][0]
+    report = cli("log", "verify", "feedback", "--json").json["services"][0]
     assert (report["ok"], report["events"]) == (True, 4)
     with closing(sqlite3.connect(home / "feedback.db")) as database:
         assert database.execute("SELECT count(*) FROM alembic_version").fetchone() == (1,)

@@ -11,9 +11,9 @@ from kernel.log.heads import Head
 
 
 def reported(cli):
-    said = cli("log", "verify")
+    said = cli("log", "verify", "feedback")
     assert (said.code, said.out.count("\n")) == (0, 1)
-    (report,) = cli("log", "verify", "--json").json["services"]
+    (report,) = cli("log", "verify", "feedback", "--json").json["services"]
     assert report["ok"]
     return said.out, report
 
@@ -27,7 +27,7 @@ def test_without_a_genuine_head_nobody_outside_bears_witness(cli, filled, how):
         file.unlink()
     if how == "forged":
         file.write_bytes(Head(1, last.size, last.root, last.sealed_at, bytes(32)).to_line())
-        assert cli("log", "verify", "--json").json["services"][0]["noted"] == 0
+        assert cli("log", "verify", "feedback", "--json").json["services"][0]["noted"] == 0
         return
     out, report = reported(cli)
     assert (report["noted"], report["head"]) == (0, last.size)

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from apps.cli.assembly import SERVICES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -56,6 +58,14 @@ def zhitongche(environment: dict[str, str], *words: str) -> dict:
         time.sleep(0.2)
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    """How a process was called; nothing for one that has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # as a zombie is, too
+        return []
+
+
 def a_suggestion() -> str:
     """The arguments of a submission."""
     words = {"institution": "datong", "channel": "office_mailbox", "title": "题", "body": "文"}
@@ -78,20 +88,25 @@ def running(home: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 def test_it_answers_a_call_from_another_shell_and_ends_with_ctrl_c(open_directory):
     # Given the embedded default with a log in the same checkout, and the command, running
     embedded = {"ZHITONGCHE_HOME": str(open_directory / "home")}
-    events = zhitongche(embedded, "demo", "--once")["log"]["services"][0]["events"]
+    logs = zhitongche(embedded, "demo", "--once")["log"]["services"]
     with running(embedded) as cluster:
         environment = exports(cluster.stdout)
         assert "ZHITONGCHE_AMQP_URI" in environment
         # When another shell uses the environment that it prints
-        answer = zhitongche(environment, "call", "feedback.get_health")
+        answers = [zhitongche(environment, "call", f"{service}.get_health") for service in SERVICES]
         below = psutil.Process(cluster.pid).children(recursive=True)
-        # Then the service answers
-        assert (answer["service"], answer["status"]) == ("feedback", "ok")
-        # And each of the two logs is whole beside the other; and Ctrl-C ends it
+        serving = [words[-3:] for words in map(words_of, below) if words[-2:-1] == ["--part"]]
+        # Then both parts of every service run, and every service answers
+        wanted = [[service, "--part", part] for service in SERVICES for part in ("log", "rpc")]
+        assert sorted(serving) == sorted(wanted)
+        assert [(answer["service"], answer["status"]) for answer in answers] == [
+            (name, "ok") for name in SERVICES
+        ]
+        # And the logs of both homes are whole beside each other; and Ctrl-C ends it
         zhitongche(environment, "call", "feedback.submit_suggestion", a_suggestion())
         for shell in (environment, embedded):
             assert zhitongche(shell, "log", "verify")["ok"]
-        assert zhitongche(embedded, "log", "verify")["services"][0]["events"] == events
+        assert zhitongche(embedded, "log", "verify")["services"] == logs
         cluster.send_signal(signal.SIGINT)
         assert cluster.wait(60) == 130
     assert len(below) > 10
