@@ -97,13 +97,54 @@ def test_where_the_row_does_not_say_since_when_it_is_since_the_import(school):
     bring(school, row(units=[{"unit": "personnel"}]))
     before, after = school.file(only(school))["units"]
     assert (before["unit"], before["until"]) == ("library", today())
-    assert (after["unit"], after.get("since")) == ("personnel", None)
+    assert (after["unit"], after["since"]) == ("personnel", today())
 
 
 def test_two_parties_at_once_are_kept_as_two(school):
     bring(school, row(memberships=[{"party": "01"}, {"party": "05"}]))
     assert counts(bring(school, row(memberships=[{"party": "05"}, {"party": "01"}])))["unchanged"] == 1
     assert [one["party"] for one in school.file(only(school))["memberships"]] == ["01", "05"]
+
+
+def test_a_party_that_a_row_names_alone_ends_no_other_and_ends_that_there_was_none(school):
+    bring(school, row("001", memberships=[{"party": "01"}]), row("002", memberships=[{"party": "13"}]))
+    bring(school, row("001", memberships=[{"party": "05"}]), row("002", memberships=[{"party": "05"}]))
+    first, second = (school.file(person)["memberships"] for person in school.found(institution=SCHOOL))
+    assert [(one["party"], one.get("until")) for one in first] == [("01", None), ("05", None)]
+    assert [(one["party"], one.get("until")) for one in second] == [("13", today()), ("05", None)]
+
+
+def test_a_probationary_member_who_is_admitted_is_no_longer_one(school):
+    bring(school, row(memberships=[{"party": "02", "since": "2023-06"}]))
+    bring(school, row(memberships=[{"party": "01", "since": "2024-06"}]))
+    told = [(one["party"], one.get("until")) for one in school.file(only(school))["memberships"]]
+    assert told == [("02", "2024-06"), ("01", None)]
+
+
+def test_a_day_is_never_made_less_exact_than_it_is_known(school):
+    bring(school, row(joined="2012-09-01", birth="1980-02", titles=[{"name": "教授", "since": "2018-06-19"}]))
+    less = row(joined="2012-09", birth="1980", titles=[{"name": "教授", "since": "2018"}])
+    assert counts(bring(school, less))["unchanged"] == 1
+    bring(school, row(birth="1980-02-17"))
+    file = school.file(only(school))
+    assert (file["joined"], file["birth"]) == ("2012-09-01", "1980-02-17")
+
+
+def test_a_second_time_abroad_is_added_and_a_known_one_is_told_more_exactly(school):
+    bring(school, row(studies_abroad=[{}]))
+    bring(school, row(studies_abroad=[{"since": "2005", "until": "2007"}]))
+    bring(school, row(studies_abroad=[{"since": "2012", "until": "2013"}]))
+    assert counts(bring(school, row(studies_abroad=[{}])))["unchanged"] == 1
+    told = [(one["since"], one["until"]) for one in school.file(only(school))["studies_abroad"]]
+    assert told == [("2005", "2007"), ("2012", "2013")]
+
+
+def test_a_degree_joins_the_level_that_it_belongs_to_and_a_new_level_stands_beside(school):
+    bring(school, row(education=[{"level": "21"}]))
+    bring(school, row(education=[{"level": "21", "degree": "bachelor"}]))
+    bring(school, row(education=[{"level": "11", "degree": "doctor"}]))
+    told = [(one["level"], one["degree"]) for one in school.file(only(school))["education"]]
+    assert told == [("21", "bachelor"), ("11", "doctor")]
 
 
 def test_what_a_row_does_not_say_stays(school):
