@@ -18,6 +18,7 @@ from kernel.refusals import Damaged, Erased, NotFound, StaleVersion
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.states import FILE, Person, State, evolve, stream_of
+from services.registry.projections.rows import imported_rows
 from services.registry.storage.erasure import indexed
 
 if TYPE_CHECKING:
@@ -152,6 +153,9 @@ class People:
         stream_id = stream_of(person.person_id)
         for event in work.record(stream_id, person.institution, [fact], key=key, policy=policy):
             person = evolve(person, event)
+            for table, rows in imported_rows(event).items():
+                for key_of_row, row in rows.items():
+                    work.put(table, key_of_row, row)
         work.change_set("person_token", index)
         work.put("person", person.person_id, person._asdict())
         return person

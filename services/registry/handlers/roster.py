@@ -17,7 +17,7 @@ from services.registry.domain.person.states import FILE, Person, State, stream_o
 from services.registry.handlers.checks import Places, refuse_taken
 from services.registry.schemas.file import said
 from services.registry.schemas.roster import ImportedPerson
-from services.registry.storage.tables import PERSON
+from services.registry.storage.tables import IMPORTED, PERSON
 
 if TYPE_CHECKING:
     from kernel.log.work import Work
@@ -66,8 +66,8 @@ class RosterCommands:
     def undo_import(self, work: Work, arguments: Arguments) -> Answer:
         """What an import made is taken back, where nobody has changed it since; the others are named."""
         answer: Answer = {"undone": 0, "refused": []}
-        for person in self._of_batch(work, arguments["batch"]):
-            if person.version != person.batch_version or not person.has_file:
+        for person, version in self._of_batch(work, arguments["batch"]):
+            if person.version != version or not person.has_file:
                 answer["refused"].append({"person_id": person.person_id, "code": "changed_since"})
                 continue
             self._take_back(work, person, arguments["batch"])
@@ -76,7 +76,7 @@ class RosterCommands:
 
     def of_batch(self, work: Work, arguments: Arguments) -> None:
         """Scope of an import: its people's institution."""
-        self._of_batch(work, arguments["batch"])
+        self._rows_of_batch(work, arguments["batch"])
 
     def _good(self, work: Work, arguments: Arguments, answer: Answer) -> list[_Row]:
         institution, rows = arguments["institution"], []
@@ -142,7 +142,8 @@ class RosterCommands:
         with self.office.database.read() as connection:
             events = [event for event, _, _ in stream_events(connection, stream_of(person.person_id))]
         if events[0].data.get("batch") == batch:
-            self.people.close(work, person, file, Fact("registration_undone", {"state": State.UNDONE}))
+            data = {"state": State.UNDONE, "undone": batch}
+            self.people.close(work, person, file, Fact("registration_undone", data))
             work.afterwards(lambda: work.keys.destroy(person.key_id))
             return
         at = max(at for at, event in enumerate(events) if event.data.get("batch") == batch)
@@ -150,20 +151,28 @@ class RosterCommands:
         text = self.office.keys.open(earlier.data[FILE], earlier.event_id, FILE)
         before = File.from_document(orjson.loads(text or "{}"))
         # As it was then, so it belongs to the import that made it so, if one did.
-        data = {"fields": edits.changed_fields(file, before), "batch": earlier.data.get("batch")}
+        data = {"fields": edits.changed_fields(file, before), "undone": batch}
+        data |= {name: earlier.data[name] for name in ("batch",) if earlier.data.get(name)}
         self.people.change(work, person, (file, before), Fact("amendment_undone", data))
 
-    def _of_batch(self, work: Work, batch: str) -> list[Person]:
-        query = select(PERSON.c.person_id, PERSON.c.institution, PERSON.c.key_id).where(PERSON.c.batch == batch)
-        with self.office.database.read() as connection:
-            rows = connection.execute(query.order_by(PERSON.c.person_id)).all()
-        mine = [row for row in rows if work.actor.covers(row.institution)]
-        if not mine:
-            raise NotFound
-        ids = [row.person_id for row in mine]
+    def _of_batch(self, work: Work, batch: str) -> list[tuple[Person, int]]:
+        """The people of an import that is not taken back yet, and the version that it made of each."""
+        versions = {
+            row.person_id: row.version for row in self._rows_of_batch(work, batch) if row.state == "done"
+        }
+        ids = list(versions)
         work.load([stream_of(person_id) for person_id in ids], {"person": ids})
-        self.office.keys.get({row.key_id for row in mine})
-        return [Person(**row) for person_id in ids if (row := work.row("person", person_id))]
+        people = [Person(**row) for person_id in ids if (row := work.row("person", person_id))]
+        self.office.keys.get({person.key_id for person in people})
+        return [(person, versions[person.person_id]) for person in people]
+
+    def _rows_of_batch(self, work: Work, batch: str) -> list[Any]:
+        query = select(IMPORTED).where(IMPORTED.c.batch == batch).order_by(IMPORTED.c.person_id)
+        with self.office.database.read(by_index=True) as connection:
+            rows = [row for row in connection.execute(query) if work.actor.covers(row.institution)]
+        if not rows:
+            raise NotFound
+        return rows
 
 
 def _refused(number: int, refusal: InvalidInput) -> Answer:

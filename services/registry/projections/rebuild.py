@@ -14,6 +14,7 @@ from services.registry.storage.tables import (
     CORRECTION,
     ERASURE,
     GROUP,
+    IMPORTED,
     PERSON,
     PERSON_TOKEN,
     READ,
@@ -69,7 +70,7 @@ def projection(settings: Settings) -> Projection:
     derived = Derived(settings)
     return Projection(
         upcaster=Upcaster(RELEASED),
-        tables=tuple(LiveTable(table) for table in (PERSON, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
+        tables=tuple(LiveTable(table) for table in (PERSON, IMPORTED, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
         project=rows_of,
         state=state_of,
         checks={PERSON_TOKEN.name: derived.check_index, ERASURE.name: derived.check_erasures},

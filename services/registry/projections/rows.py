@@ -101,9 +101,26 @@ def activity_rows(events: list[Event]) -> Rows:
     return {"activity": {row["activity_id"]: row}}
 
 
+def imported_rows(event: Event) -> Rows:
+    """Which import a person's event belongs to, and which it took back."""
+    marks = {event.data.get("undone"): "undone", event.data.get("batch"): "done"}
+    person_id = event.data["person_id"]
+    common = {"person_id": person_id, "institution": event.institution, "version": event.stream_version}
+    rows = {
+        f"{person_id}/{batch}": {"batch": batch, "state": state, **common}
+        for batch, state in marks.items()
+        if batch
+    }
+    return {"imported": rows} if rows else {}
+
+
 def _person_rows(events: list[Event]) -> Rows:
     person = fold(events)
-    return {"person": {person.person_id: person._asdict()}} if person else {}
+    rows: Rows = {"person": {person.person_id: person._asdict()}} if person else {}
+    for event in events:
+        for table, keyed in imported_rows(event).items():
+            rows.setdefault(table, {}).update(keyed)
+    return rows
 
 
 def _read(event: Event) -> Row:

@@ -30,11 +30,18 @@ PERSON = Table(
     Column("registered_at", BigInteger, nullable=False),
     Column("number_mark", key_text(64), nullable=True),
     Column("login_mark", key_text(64), nullable=True),
-    # The last import that wrote it, and the version that this made.
-    Column("batch", key_text(36), nullable=True),
-    Column("batch_version", Integer, nullable=True),
     # What an erased person still counts as in figures of past days; '' for everybody else.
     Column("residue", Text, nullable=False),
+)
+IMPORTED = Table(
+    "imported",
+    METADATA,
+    Column("person_id", key_text(36), primary_key=True),
+    Column("batch", key_text(36), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    # The version that the import made of the person, or that came of taking a later one back.
+    Column("version", Integer, nullable=False),
+    Column("state", key_text(6), nullable=False),
 )
 PERSON_TOKEN = Table(
     "person_token",
@@ -123,12 +130,7 @@ INDEXES = (
         postgresql_where=PERSON.c.login_mark.is_not(None),
         sqlite_where=PERSON.c.login_mark.is_not(None),
     ),
-    Index(
-        "person_batch",
-        PERSON.c.batch,
-        postgresql_where=PERSON.c.batch.is_not(None),
-        sqlite_where=PERSON.c.batch.is_not(None),
-    ),
+    Index("imported_batch", IMPORTED.c.batch, IMPORTED.c.person_id),
     Index("unit_institution", UNIT.c.institution, UNIT.c.unit),
     Index("cohort_institution", GROUP.c.institution, GROUP.c.group_id),
     Index("activity_held", ACTIVITY.c.institution, ACTIVITY.c.kind, ACTIVITY.c.held_on, ACTIVITY.c.activity_id),
@@ -136,4 +138,4 @@ INDEXES = (
     Index("correction_person", CORRECTION.c.person_id, CORRECTION.c.correction_id),
 )
 # What a command may write.
-WRITTEN = (PERSON, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, ERASURE)
+WRITTEN = (PERSON, IMPORTED, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, ERASURE)

@@ -198,6 +198,26 @@ def test_whoever_was_changed_since_is_named_and_stays(school):
     assert other != person
 
 
+def test_whoever_a_later_import_changed_is_named_until_that_one_is_taken_back(school):
+    first, second = new_id(), new_id()
+    bring(school, row("001"), row("002"), batch=first)
+    bring(school, row("001", phone="10020000001"), batch=second)
+    changed, other = school.found(institution=SCHOOL)
+    refused = [{"person_id": changed, "code": "changed_since"}]
+    assert school.do(OPERATOR, "undo_import", batch=first) == {"undone": 1, "refused": refused}
+    assert school.found(institution=SCHOOL) == [changed]
+    # Asked again, it names whoever is left, and nobody twice
+    assert school.do(OPERATOR, "undo_import", batch=first) == {"undone": 0, "refused": refused}
+    school.do(OPERATOR, "undo_import", batch=second)
+    assert school.do(OPERATOR, "undo_import", batch=first) == {"undone": 1, "refused": []}
+    assert school.do(OPERATOR, "undo_import", batch=first) == {"undone": 0, "refused": []}
+    assert school.found(institution=SCHOOL) == []
+    assert school.different() == {}
+    assert school.rebuild() > 0
+    assert school.different() == {}
+    assert other != changed
+
+
 def test_another_institution_can_neither_import_nor_undo(school):
     batch = new_id()
     bring(school, row(), batch=batch)

@@ -45,8 +45,6 @@ class Person(NamedTuple):
     file: str = ""
     number_mark: str | None = None
     login_mark: str | None = None
-    batch: str | None = None
-    batch_version: int | None = None
     residue: str = ""
 
     @property
@@ -71,8 +69,6 @@ def evolve(person: Person | None, event: Event) -> Person:
         changed |= {"sealed_in": event.event_id, "file": sealed, "key_id": sealed.partition(":")[0]}
     if changed.get("state") in CLOSED:
         changed |= {"sealed_in": "", "file": "", "number_mark": None, "login_mark": None, "unit": ""}
-    if "batch" in data:
-        changed |= {"batch": data["batch"], "batch_version": event.stream_version}
     return person._replace(version=event.stream_version, **changed)
 
 

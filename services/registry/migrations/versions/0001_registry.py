@@ -26,10 +26,17 @@ def upgrade() -> None:
         sa.Column("registered_at", sa.BigInteger, nullable=False),
         sa.Column("number_mark", key_text(64), nullable=True),
         sa.Column("login_mark", key_text(64), nullable=True),
-        sa.Column("batch", key_text(36), nullable=True),
-        sa.Column("batch_version", sa.Integer, nullable=True),
         sa.Column("residue", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("person_id"),
+    )
+    op.create_table(
+        "imported",
+        sa.Column("person_id", key_text(36), nullable=False),
+        sa.Column("batch", key_text(36), nullable=False),
+        sa.Column("institution", key_text(40), nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("state", key_text(6), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "batch"),
     )
     op.create_table(
         "person_token",
@@ -118,13 +125,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("login_mark IS NOT NULL"),
         sqlite_where=sa.text("login_mark IS NOT NULL"),
     )
-    op.create_index(
-        "person_batch",
-        "person",
-        ["batch"],
-        postgresql_where=sa.text("batch IS NOT NULL"),
-        sqlite_where=sa.text("batch IS NOT NULL"),
-    )
+    op.create_index("imported_batch", "imported", ["batch", "person_id"])
     op.create_index("unit_institution", "unit", ["institution", "unit"])
     op.create_index("cohort_institution", "cohort", ["institution", "group_id"])
     op.create_index("activity_held", "activity", ["institution", "kind", "held_on", "activity_id"])
