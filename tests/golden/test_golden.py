@@ -6,6 +6,7 @@ Never write a sample again to make a red test green: old logs hold exactly these
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,15 @@ import pytest
 from apps.cli.assembly import SERVICES
 from kernel import canonical, envelope
 from kernel.settings import Settings
+from tests.golden.collect import first_of_each
+from tests.golden.stories import STORIES, told
+from tests.support.homes import a_home
 
 FOLDER = Path(__file__).parent
 SETTINGS = Settings.from_environment({})
 SAMPLES = sorted(FOLDER.glob("*/*.json"))
+# What is public by its nature: a source of law, and the names of units and groups.
+PUBLIC = {"calendar_imported": ("source",), "unit_registered": ("name",), "group_registered": ("name",)}
 
 
 def recorded(service: str) -> dict[str, str]:
@@ -51,6 +57,16 @@ def test_a_sample_has_its_old_bytes_and_today_s_code_reads_it(sample):
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: f"{sample.parent.name}/{sample.name}")
 def test_a_sample_holds_no_text_in_clear(sample):
     event = envelope.from_body(sample.read_bytes())
-    public = {"calendar_imported": ("source",)}.get(event.name, ())
-    data = {name: value for name, value in event.data.items() if name not in public}
+    data = {name: value for name, value in event.data.items() if name not in PUBLIC.get(event.name, ())}
     assert not any("\u4e00" <= letter <= "\u9fff" for letter in str(data))
+
+
+@pytest.mark.parametrize("service", STORIES)
+def test_the_story_of_a_service_tells_every_event_that_it_writes_today(service):
+    home = a_home()
+    try:
+        written = set(first_of_each(told(service, home), service))
+    finally:
+        shutil.rmtree(home)
+    released = SERVICES[service].projection(SETTINGS).upcaster.released
+    assert written == {f"{name}.{version}.json" for name, version in released.items()}
