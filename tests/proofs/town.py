@@ -119,6 +119,13 @@ class Town:
         (told,) = self.ask_all(service, [(actor, method, arguments)])
         return told
 
+    def ask_with(self, service: str, token: str | None, method: str, arguments: Document) -> Told:
+        """The answer to one question under any token, or none."""
+        at_work = self.at(service)
+        named = {"command_id": new_id()} if at_work._takes_an_id(method) else {}
+        call = at_work.call(None, method, named | arguments, **({} if token is None else {"auth_token": token}))
+        return _told(_queried(at_work, call))
+
     def ask_all(self, service: str, asked: Sequence[tuple[Actor | None, str, Document]]) -> list[Told]:
         """The answers in order; commands are decided together, one after the other, as a host does it."""
         at_work, calls = self.at(service), []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from kernel.facts import Fact
 from kernel.identifiers import time_ordered
 from kernel.identity.actor import Role
 from kernel.log.store import SetChange
-from kernel.refusals import Damaged, Erased, NotFound, StaleVersion
+from kernel.refusals import Erased, NotFound, StaleVersion
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.states import FILE, Person, State, evolve, stream_of
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from services.registry.domain.person.file import File
     from services.registry.storage.office import Office
 
-# Where the token names a unit, they see that unit's people.
-_OF_A_UNIT = (Role.LEADER, Role.LIAISON)
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -63,20 +60,12 @@ class People:
         person = self.person(work, arguments["person_id"])
         if not work.actor.covers(person.institution):
             raise NotFound
-        if work.actor.role in _OF_A_UNIT and not self._of_unit(work, person):
+        if not self.office.in_unit_of(work.actor, person, self.today(work)):
             raise NotFound
         if work.actor.role is Role.SUBMITTER:
             mark = self.office.login_mark(person.institution, work.actor.subject)
             if person.login_mark is None or person.login_mark != mark:
                 raise NotFound
-
-    def _of_unit(self, work: Work, person: Person) -> bool:
-        """Whether the opened file puts the person into the caller's unit today, as a list does."""
-        if work.actor.unit is None:
-            return True
-        with suppress(Erased, Damaged):
-            return self.office.open(person).in_unit(work.actor.unit, self.today(work))
-        return False
 
     def person(self, work: Work, person_id: str) -> Person:
         """The person as the batch sees it; `NotFound`."""

@@ -10,6 +10,7 @@ from kernel import instants
 from kernel.identity.actor import Role
 from kernel.paging import Cursors
 from kernel.refusals import NotFound
+from services.registry.domain.person.states import Person
 from services.registry.storage.tables import PERSON, READ
 
 if TYPE_CHECKING:
@@ -46,15 +47,17 @@ class ReadQueries:
 
     def _person_id(self, connection: Connection, actor: Actor, arguments: Answer) -> str:
         mark = self.office.login_mark(actor.institution, actor.subject)
-        query = select(PERSON.c.person_id, PERSON.c.institution)
+        query = select(PERSON)
         if arguments["person_id"] is not None:
             query = query.where(PERSON.c.person_id == arguments["person_id"])
         if actor.role is Role.SUBMITTER or arguments["person_id"] is None:
             query = query.where(PERSON.c.login_mark == mark)
-        row = connection.execute(query).one_or_none()
-        if row is None or not actor.covers(row.institution):
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None or not actor.covers(row["institution"]):
             raise NotFound
-        return str(row.person_id)
+        if not self.office.in_unit_of(actor, Person(**row), self.office.day(None)):
+            raise NotFound
+        return str(row["person_id"])
 
 
 def _read(row: Any) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 import kernel.office
 from kernel import instants
 from kernel.canonical import keyed_hash
+from kernel.identity.actor import Role
 from kernel.refusals import Damaged, Erased
 from services.registry.domain.person import file as files
 from services.registry.domain.person.file import File
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Table
 
+    from kernel.identity.actor import Actor
+
 
 # The sums of a person's tokens, which the log is compared by, must fit 63 bits.
 _TOKEN_BITS = 52
+# Where the token names a unit, they see that unit's people.
+_OF_A_UNIT = (Role.LEADER, Role.LIAISON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +116,14 @@ class Office(kernel.office.Office):
     def finish_erasures(self) -> None:
         """Destroy the keys of whoever was erased."""
         finish(self.database, self.keys.destroy)
+
+    def in_unit_of(self, actor: Actor, person: Person, on: date) -> bool:
+        """Whether the opened file puts a person into the caller's unit on a day, as a list does."""
+        if actor.role not in _OF_A_UNIT or actor.unit is None:
+            return True
+        with suppress(Erased, Damaged):
+            return self.open(person).in_unit(actor.unit, on)
+        return False
 
     def open(self, person: Person) -> File:
         """A person's file; `Erased` where it is no more, `Damaged` where it does not read as it was written."""
