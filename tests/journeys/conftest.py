@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from apps.cli.assembly import SERVICES
 from kernel.settings import Settings
 from tests.journeys.system import System
 from tests.support.cluster import a_cluster
@@ -20,30 +21,31 @@ if TYPE_CHECKING:
 def distributed(
     rabbit: Rabbit, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[System]:
-    """Feedback over RabbitMQ, with processes of its own on PostgreSQL.
+    """Every service over RabbitMQ, with processes of its own on PostgreSQL.
 
-    All journeys share it; each makes tickets of its own.
+    All journeys share it; each makes tickets and people of its own.
     """
-    with a_cluster(rabbit, postgres, tmp_path_factory.mktemp("distributed")) as cluster:
-        processes = [cluster.serve("rpc"), cluster.serve("log")]
+    with a_cluster(rabbit, postgres, tmp_path_factory.mktemp("distributed"), *SERVICES) as cluster:
+        processes = [cluster.serve(part, service=service) for service in SERVICES for part in ("rpc", "log")]
         cluster.await_ready()
         running = System(cluster.settings, cluster)
         yield running
         running.close()
-        assert [process.stop() for process in processes] == [0, 0], cluster.output()
+        assert [process.stop() for process in processes] == [0] * len(processes), cluster.output()
 
 
 @pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """Feedback called directly over SQLite."""
+    """Every service called directly over SQLite."""
     home = tmp_path_factory.mktemp("embedded")
     running = System(Settings.from_environment({"ZHITONGCHE_HOME": str(home)}))
-    running.call("get_health")
+    for service in SERVICES:
+        running.of(service).call("get_health")
     yield running
     running.close()
 
 
 @pytest.fixture(scope="package", params=["embedded", pytest.param("distributed", marks=pytest.mark.servers)])
 def system(request: pytest.FixtureRequest) -> System:
-    """Feedback on both runtimes."""
+    """Every service on both runtimes."""
     return request.getfixturevalue(request.param)

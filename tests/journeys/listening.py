@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Listener:
-    """A queue of one's own on `feedback.events`; `heard` grows while one waits."""
+    """A queue of one's own on the events of a service; `heard` grows while one waits."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, service: str) -> None:
         self._connection = connection
         self.heard: list[Any] = []
-        exchange = Exchange("feedback.events", type="topic", durable=True)
+        exchange = Exchange(f"{service}.events", type="topic", durable=True)
         queue = Queue("", exchange, routing_key="#", exclusive=True, auto_delete=True)
         # The bytes as they came: what a decoder makes of them is asked afterwards.
         Consumer(connection.channel(), [queue], on_message=self._hear, accept=["json"]).consume()
@@ -41,10 +41,10 @@ class Listener:
 
 
 @contextmanager
-def listening(uri: str) -> Iterator[Listener]:
+def listening(uri: str, service: str = "feedback") -> Iterator[Listener]:
     """A listener for the block."""
     with Connection(uri) as connection:
-        yield Listener(connection)
+        yield Listener(connection, service)
 
 
 class Machine:

@@ -6,6 +6,7 @@ All people, titles and letters here are synthetic.
 from __future__ import annotations
 
 import uuid
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from apps.cli.assembly import SERVICES
@@ -22,19 +23,26 @@ if TYPE_CHECKING:
     from kernel.settings import Settings
     from tests.support.cluster import Cluster
 
-_QUERIES = ("get_", "list_", "read_", "follow_")
+_QUERIES = ("get_", "list_", "read_", "follow_", "search_", "explain_")
 
 
 class System:
-    """Feedback on one of the two runtimes; `cluster` is there where it is the distributed one."""
+    """One service on one of the two runtimes; `cluster` is there where it is the distributed one."""
 
     def __init__(self, settings: Settings, cluster: Cluster | None = None) -> None:
+        self.service = "feedback"
         self.settings = settings
         self.cluster = cluster
         self._session = Session(settings)
 
     def close(self) -> None:
         self._session.close()
+
+    def of(self, service: str) -> System:
+        """Another service of the same system; closed with it."""
+        other = copy(self)
+        other.service = service
+        return other
 
     def token(
         self,
@@ -50,7 +58,7 @@ class System:
         given = dict(arguments or {})
         if not method.startswith(_QUERIES):
             given.setdefault("command_id", str(uuid.uuid4()))
-        return self._session.call(f"feedback.{method}", given, self.token(**who))
+        return self._session.call(f"{self.service}.{method}", given, self.token(**who))
 
     def refused(self, method: str, arguments: dict[str, Any] | None = None, **who: Any) -> Refusal:
         """The refusal of a call that must not succeed."""
@@ -112,21 +120,21 @@ class System:
             assert page["events"], "the head is not reached and nothing comes"
 
     def verify(self) -> dict[str, Any]:
-        """`zhitongche log verify feedback`."""
-        (report,) = verify_services(self.settings, ["feedback"])["services"]
+        """`zhitongche log verify SERVICE`."""
+        (report,) = verify_services(self.settings, [self.service])["services"]
         return report
 
     def diff(self) -> dict[str, Any]:
-        """`zhitongche log diff feedback`."""
+        """`zhitongche log diff SERVICE`."""
         return self._audited(rebuild.diff)
 
     def replay(self) -> dict[str, Any]:
-        """`zhitongche log replay feedback`."""
+        """`zhitongche log replay SERVICE`."""
         return self._audited(rebuild.replay)
 
     def _audited(self, audit: Any) -> dict[str, Any]:
-        database = Database(self.settings.url("feedback"))
+        database = Database(self.settings.url(self.service))
         try:
-            return audit(database, SERVICES["feedback"].projection(self.settings), "feedback")
+            return audit(database, SERVICES[self.service].projection(self.settings), self.service)
         finally:
             database.close()

@@ -31,9 +31,11 @@ def stock(request) -> Path:
     return stock_python(request.param)
 
 
-def called(stock: Path, uri: str, token: str, *calls: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a stock client's calls of feedback came to."""
-    listed = (["feedback", method, [], arguments] for method, arguments in calls)
+def called(
+    stock: Path, uri: str, token: str, *calls: tuple[str, dict[str, Any]], service: str = "feedback"
+) -> list[dict[str, Any]]:
+    """What a stock client's calls of a service came to."""
+    listed = ([service, method, [], arguments] for method, arguments in calls)
     return stock_calls(stock, uri, *listed, token=token)
 
 
@@ -112,6 +114,23 @@ def test_a_stock_client_without_a_good_token_is_refused_by_name(distributed, sto
     assert health["answer"]["service"] == "feedback"
     assert (refused["raised"], refused["exc_type"]) == ("RemoteError", "NotAuthenticated")
     assert json.loads(refused["value"])["code"] == "not_authenticated"
+
+
+def test_a_stock_client_registers_a_person_whom_another_caller_finds(distributed, stock):
+    uri, registry, name = distributed.settings.amqp_uri, distributed.of("registry"), "虚构" + uuid.uuid4().hex
+    health, registered, again = called(
+        stock,
+        uri,
+        distributed.token(institution=SCHOOL),
+        ("get_health", {}),
+        ("register_person", new(institution=SCHOOL, name=name)),
+        ("register_person", new(institution=SCHOOL, nickname=name)),
+        service="registry",
+    )
+    assert (health["answer"]["service"], health["answer"]["status"]) == ("registry", "ok")
+    assert (again["raised"], again["exc_type"]) == ("RemoteError", "InvalidInput")
+    (found,) = registry.call("search_people", {"institution": SCHOOL, "text": name})["items"]
+    assert found["person_id"] == registered["answer"]["person_id"]
 
 
 def test_a_stock_listener_hears_an_assignment_of_the_real_service(distributed, stock):

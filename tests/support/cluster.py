@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 ZHITONGCHE = [sys.executable, "-W", "ignore", "-m", "apps.cli"]
 READY_SECONDS = 60.0
+FEEDBACK = "feedback"
 
 
 class ServiceProcess:
@@ -78,9 +79,12 @@ class ServiceProcess:
 
 
 class Cluster:
-    """One service's databases and virtual host, and the processes that a test starts on them."""
+    """The databases of services, a virtual host, and the processes that a test starts on them.
 
-    def __init__(self, home: Path, database_url: str, amqp_uri: str) -> None:
+    `FEEDBACK` is meant where a test names no service.
+    """
+
+    def __init__(self, home: Path, database_url: str, amqp_uri: str, services: tuple[str, ...]) -> None:
         self.environment = {
             "ZHITONGCHE_HOME": str(home),
             "ZHITONGCHE_DATABASE_URL": database_url,
@@ -88,32 +92,37 @@ class Cluster:
         }
         self.settings = Settings.from_environment(self.environment)
         self.processes: list[ServiceProcess] = []
-        migrate_service(self.settings, "feedback")
+        self.services = services
+        for service in services:
+            migrate_service(self.settings, service)
 
     @property
     def amqp_uri(self) -> str:
         return self.settings.amqp_uri
 
-    def serve(self, part: str | None = None, *, supervised: bool = False) -> ServiceProcess:
-        """A process of one part, or a supervisor of both."""
+    def serve(
+        self, part: str | None = None, *, service: str = FEEDBACK, supervised: bool = False
+    ) -> ServiceProcess:
+        """A process of one part of a service, or a supervisor of both."""
         assert supervised is (part is None)
-        words = ["serve", "feedback", *(["--part", part] if part else [])]
-        output = self.settings.home / f"{part or 'supervisor'}-{len(self.processes)}.output"
+        words = ["serve", service, *(["--part", part] if part else [])]
+        output = self.settings.home / f"{service}-{part or 'supervisor'}-{len(self.processes)}.output"
         process = ServiceProcess(words, self.environment, output)
         self.processes.append(process)
         return process
 
     def await_ready(self) -> None:
-        """Return when the service answers over RabbitMQ."""
-        try:
-            with RpcClient(self.amqp_uri) as client:
-                client.call_with_retry("feedback.get_health", {}, patience=READY_SECONDS)
-        except Unavailable as fault:
-            raise AssertionError(f"feedback does not get ready: {self.output()}") from fault
+        """Return when every service answers over RabbitMQ."""
+        for service in self.services:
+            try:
+                with RpcClient(self.amqp_uri) as client:
+                    client.call_with_retry(f"{service}.get_health", {}, patience=READY_SECONDS)
+            except Unavailable as fault:
+                raise AssertionError(f"{service} does not get ready: {self.output()}") from fault
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """What SQL finds in the service's database."""
-        with psycopg.connect(self.settings.url("feedback").replace("+psycopg", "")) as connection:
+        """What SQL finds in the database of the feedback service."""
+        with psycopg.connect(self.settings.url(FEEDBACK).replace("+psycopg", "")) as connection:
             return connection.execute(query, values).fetchall()
 
     def output(self) -> str:
@@ -126,15 +135,19 @@ class Cluster:
 
 
 @contextmanager
-def a_cluster(rabbit: Rabbit, postgres: Postgres, home: Path) -> Iterator[Cluster]:
-    """An empty cluster without processes; its data go at the end of the block."""
+def a_cluster(rabbit: Rabbit, postgres: Postgres, home: Path, *services: str) -> Iterator[Cluster]:
+    """An empty cluster of the services, feedback where none is named, without processes.
+
+    Its data go at the end of the block.
+    """
+    services = services or (FEEDBACK,)
     rabbit.start()
     vhost = f"c{secrets.token_hex(4)}"
     uri = rabbit.add_vhost(vhost)
     cluster = None
-    with lent(postgres, "feedback") as url:
+    with lent(postgres, *services) as url:
         try:
-            cluster = Cluster(home, url, uri)
+            cluster = Cluster(home, url, uri, services)
             yield cluster
         finally:
             if cluster is not None:
