@@ -56,6 +56,13 @@ MARK = Table(
 LIVE = (THING, MARK)
 ACTOR = Actor("t-1", Role.OPERATOR, "datong")
 ROOM = "locked"
+_ACCESS = {
+    "write_thing": ANYBODY - {Role.AUDITOR},
+    "ask_thing": ANYBODY,
+    "read_thing": ANYBODY,
+    "open_thing": OPEN,
+    "admin_thing": frozenset({Role.ADMIN}),
+}
 
 
 class _WriteThing(ArgumentSchema):
@@ -126,13 +133,11 @@ class Small:
             "open_thing": QueryRoute(_ReadThing(), self._read),
             "admin_thing": QueryRoute(_ReadThing(), self._read),
         }
-        rows = {"write_thing": ANYBODY - {Role.AUDITOR}, "read_thing": ANYBODY, "open_thing": OPEN}
-        rows["ask_thing"] = ANYBODY
         self.application = ServiceApplication(
             "small",
             commands=commands,
             queries=queries,
-            access=AccessTable(rows | {"admin_thing": frozenset({Role.ADMIN})}, [*commands, *queries]),
+            access=AccessTable(_ACCESS, [*commands, *queries]),
             authenticator=tokens.Authenticator(secrets),
             store=self.store,
             keys=keyring.KeyRing(self.key_database, secrets.wrapping_key),
