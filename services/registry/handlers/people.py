@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from services.registry.domain.person.file import File
     from services.registry.storage.office import Office
 
+    # The person's, and one for what outlasts it.
+    Keys = tuple[DataKey | None, DataKey | None]
+
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -107,7 +110,8 @@ class People:
         index = self._index(person, file) if file else indexed(self.office.database, person.person_id)
         work.change_set("erasure", SetChange({(person.person_id,)}))
         work.afterwards(self.office.finish_erasures)
-        return self._record(work, person, fact, None, SetChange(lost=index))
+        (own_key,) = work.keys.take() if fact.identities else (None,)
+        return self._record(work, person, fact, (None, own_key), SetChange(lost=index))
 
     def _write(
         self, work: Work, person: Person, files: tuple[File | None, File], fact: Fact, key: DataKey | None
@@ -119,7 +123,7 @@ class People:
             data={**fact.data, **self._placed(work, person, after)},
             texts={**fact.texts, FILE: orjson.dumps(after.document()).decode()},
         )
-        return self._record(work, person, fact, key, SetChange(found - lost, lost - found))
+        return self._record(work, person, fact, (key, None), SetChange(found - lost, lost - found))
 
     def _index(self, person: Person, file: File | None) -> set[tuple[Any, ...]]:
         return {(token, person.person_id) for token in self.office.tokens(person.institution, file)}
@@ -136,15 +140,18 @@ class People:
         }
         return {name: value for name, value in placed.items() if value != getattr(person, name)}
 
-    def _record(self, work: Work, person: Person, fact: Fact, key: DataKey | None, index: SetChange) -> Person:
+    def _record(self, work: Work, person: Person, fact: Fact, keys: Keys, index: SetChange) -> Person:
         fact = replace(fact, data={"person_id": person.person_id, **fact.data})
         policy = self.office.pack(person.institution).version
         stream_id = stream_of(person.person_id)
-        for event in work.record(stream_id, person.institution, [fact], key=key, policy=policy):
-            person = evolve(person, event)
-            for table, rows in imported_rows(event).items():
-                for key_of_row, row in rows.items():
-                    work.put(table, key_of_row, row)
+        key, own_key = keys
+        (event,) = work.record(
+            stream_id, person.institution, [fact], key=key, identity_key=own_key, policy=policy
+        )
+        person = evolve(person, event)
+        for table, rows in imported_rows(event).items():
+            for key_of_row, row in rows.items():
+                work.put(table, key_of_row, row)
         work.change_set("person_token", index)
         work.put("person", person.person_id, person._asdict())
         return person

@@ -13,7 +13,7 @@ from kernel.refusals import Damaged, Erased, InvalidInput
 from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
-from services.registry.domain.person.states import State
+from services.registry.domain.person.states import RESIDUE, State
 from services.registry.handlers.checks import Places, refuse_taken
 from services.registry.handlers.corrections import accept
 from services.registry.schemas.file import said
@@ -81,9 +81,10 @@ class PersonCommands:
             raise Erased
         file = self._file_to_erase(person)
         data = {"reason": arguments["reason"], "state": State.ERASED}
-        if file is not None:
-            data["residue"] = orjson.dumps(residue_of(file)).decode()
-        erased = self.people.close(work, person, file, Fact("person_erased", data))
+        residue = residue_of(file) if file else {}
+        # Days of a post and a standing are nobody's to read in the log: sealed, under a key of their own.
+        kept = {RESIDUE: orjson.dumps(residue).decode()} if any(residue.values()) else {}
+        erased = self.people.close(work, person, file, Fact("person_erased", data, identities=kept))
         return self.people.answer(work, erased)
 
     def _file_to_erase(self, person: Any) -> File | None:

@@ -17,7 +17,7 @@ from kernel.refusals import Damaged, Erased
 from services.registry.domain.person import file as files
 from services.registry.domain.person.file import File
 from services.registry.domain.person.found_by import found_by
-from services.registry.domain.person.states import FILE, Person, State
+from services.registry.domain.person.states import FILE, RESIDUE, Person, State
 from services.registry.domain.units import form_on
 from services.registry.storage.erasure import finish
 from services.registry.storage.tables import GROUP, PERSON, PERSON_TOKEN, UNIT
@@ -107,11 +107,14 @@ class Office(kernel.office.Office):
 
     def residues(self, institution: str) -> list[dict[str, Any]]:
         """What the erased people of an institution still count as."""
-        query = select(PERSON.c.residue).where(
+        query = select(PERSON.c.residue, PERSON.c.sealed_in).where(
             PERSON.c.institution == institution, PERSON.c.state == State.ERASED, PERSON.c.residue != ""
         )
         with self.database.read() as connection:
-            return [orjson.loads(residue) for residue in connection.execute(query).scalars()]
+            rows = connection.execute(query).all()
+        self.keys.get({row.residue.partition(":")[0] for row in rows})
+        opened = (self.keys.open({"$sealed": row.residue}, row.sealed_in, RESIDUE) for row in rows)
+        return [orjson.loads(residue) for residue in opened if residue is not None]
 
     def finish_erasures(self) -> None:
         """Destroy the keys of whoever was erased."""

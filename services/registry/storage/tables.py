@@ -30,7 +30,7 @@ PERSON = Table(
     Column("registered_at", BigInteger, nullable=False),
     Column("number_mark", key_text(64), nullable=True),
     Column("login_mark", key_text(64), nullable=True),
-    # What an erased person still counts as in figures of past days; '' for everybody else.
+    # What an erased person still counts as in figures of past days, sealed; '' for everybody else.
     Column("residue", Text, nullable=False),
 )
 IMPORTED = Table(

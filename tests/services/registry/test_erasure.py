@@ -237,3 +237,30 @@ def test_many_erasures_of_one_batch_are_all_finished(new_school, monkeypatch):
     assert {answer["state"] for answer in new_school.batch(calls)} == {"erased"}
     assert [one for one in ids if new_school.key_is_there(new_school.row(one)["key_id"])] == []
     assert new_school.rows("SELECT 1 FROM erasure") == []
+
+
+def test_a_share_that_was_true_stays_true_and_says_in_no_event_whose_it_was(any_school):
+    post = {"kind": "leadership", "level": "middle", "post": "副馆长", "unit": UNIT, "since": "2021-04-07"}
+    party = [{"party": "05", "since": "2012"}]
+    person_id = any_school.register(name="虚构抹", joined="2010", tenures=[post], memberships=party)
+    asked = {"institution": "datong", "as_of": "2022-01-01"}
+    before = any_school.do(OPERATOR, "get_ratio", **asked)
+    _erase(any_school, person_id)
+    after = any_school.do(OPERATOR, "get_ratio", **asked)
+    figures = ("numerator", "denominator", "unknown", "percent")
+    assert before["numerator"] >= 1
+    assert [after[name] for name in figures] == [before[name] for name in figures]
+    (event,) = [one for one in any_school.history(person_id) if one["type"].endswith("person_erased")]
+    assert set(event["data"]) == {"person_id", "reason", "state", "residue"}
+    assert set(event["data"]["residue"]) == {"$sealed"}
+    assert b"2021-04-07" not in any_school.everything()
+    any_school.rebuild()
+    assert any_school.different() == {}
+    assert any_school.do(OPERATOR, "get_ratio", **asked)["percent"] == before["percent"]
+
+
+def test_of_whoever_counts_in_no_figure_nothing_is_kept(school):
+    person_id = school.register(name="虚构抹", phone="000")
+    _erase(school, person_id)
+    assert set(school.history(person_id)[-1]["data"]) == {"person_id", "reason", "state"}
+    assert school.row(person_id)["residue"] == ""

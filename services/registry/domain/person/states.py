@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 STREAM: Final = "person/"
 FILE: Final = "file"
-_CARRIED: Final = ("state", "unit", "number_mark", "login_mark", "residue")
+RESIDUE: Final = "residue"
+_CARRIED: Final = ("state", "unit", "number_mark", "login_mark")
 
 
 class State(StrEnum):
@@ -32,7 +33,7 @@ CLOSED: Final = (State.ERASED, State.UNDONE)
 
 
 class Person(NamedTuple):
-    """The row of a person; `file` is ciphertext, made in the event `sealed_in`."""
+    """The row of a person; `file` or, of somebody erased, `residue` is ciphertext, made in `sealed_in`."""
 
     person_id: str
     institution: str
@@ -69,6 +70,8 @@ def evolve(person: Person | None, event: Event) -> Person:
         changed |= {"sealed_in": event.event_id, "file": sealed, "key_id": sealed.partition(":")[0]}
     if changed.get("state") in CLOSED:
         changed |= {"sealed_in": "", "file": "", "number_mark": None, "login_mark": None, "unit": ""}
+    if RESIDUE in data:
+        changed |= {"sealed_in": event.event_id, "residue": data[RESIDUE]["$sealed"]}
     return person._replace(version=event.stream_version, **changed)
 
 
