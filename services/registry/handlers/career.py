@@ -115,7 +115,7 @@ class CareerCommands:
         decided_on = arguments["decided_on"] or self.people.today(work).isoformat()
         changed = {"outcome": arguments["outcome"], "decided_on": decided_on}
         after = edits.with_changed(file, "recommendations", found[1].id, **changed)
-        fact = Fact("recommendation_decided", {"entry": found[1].id, "outcome": arguments["outcome"]})
+        fact = Fact("recommendation_decided", {"entry": found[1].id})
         person = self.people.change(work, person, (file, after), fact)
         return self.people.answer(work, person) | {"recommendation_id": found[1].id}
 

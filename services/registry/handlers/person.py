@@ -69,9 +69,9 @@ class PersonCommands:
         person, file = self.people.expected(work, arguments)
         on = arguments["on"] or self.people.today(work).isoformat()
         after = _left(file, on, arguments["reason"])
-        data = {"reason": arguments["reason"]}
         texts = {"note": arguments["note"]} if arguments["note"] else {}
-        fact = Fact("person_retired", data, texts)
+        # Why stands in the file: listeners are told that somebody retired or left.
+        fact = Fact("person_retired", {}, texts)
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))
 
     def erase_person(self, work: Work, arguments: Arguments) -> Answer:
