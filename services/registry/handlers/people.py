@@ -15,7 +15,6 @@ from kernel.identity.actor import Role
 from kernel.log.store import SetChange
 from kernel.refusals import Erased, NotFound, StaleVersion
 from services.registry.domain.person.days import first_day
-from services.registry.domain.person.file import standing
 from services.registry.domain.person.states import FILE, Person, State, evolve, stream_of
 from services.registry.projections.rows import imported_rows
 from services.registry.storage.erasure import indexed
@@ -130,11 +129,9 @@ class People:
 
     def _placed(self, work: Work, person: Person, file: File) -> dict[str, Any]:
         """What of the file stands beside it in clear, where it is another than before."""
-        here = [place.unit for place in standing(file.units, self.today(work))]
         gone = file.left and first_day(file.left) <= self.today(work)
         placed = {
             "state": State.LEFT if gone else State.CURRENT,
-            "unit": here[-1] if here else "",
             "number_mark": self.office.number_mark(person.institution, file.staff_number),
             "login_mark": self.office.login_mark(person.institution, file.subject),
         }

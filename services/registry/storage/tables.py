@@ -21,8 +21,6 @@ PERSON = Table(
     Column("institution", key_text(40), nullable=False),
     Column("state", key_text(8), nullable=False),
     Column("version", Integer, nullable=False),
-    # Where the person belongs today; '' for nowhere, so that an index alone answers.
-    Column("unit", key_text(40), nullable=False),
     Column("key_id", key_text(36), nullable=False),
     # The event in which the newest file stands, and its ciphertext; '' once it is erased.
     Column("sealed_in", key_text(36), nullable=False),
@@ -115,7 +113,6 @@ ERASURE = Table("erasure", METADATA, Column("person_id", key_text(36), primary_k
 
 INDEXES = (
     Index("person_institution", PERSON.c.institution, PERSON.c.state, PERSON.c.person_id),
-    Index("person_unit", PERSON.c.institution, PERSON.c.unit, PERSON.c.state, PERSON.c.person_id),
     Index(
         "person_number",
         PERSON.c.number_mark,

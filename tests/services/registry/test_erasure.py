@@ -44,13 +44,7 @@ def test_of_somebody_erased_nothing_can_be_read_looked_up_or_added(any_school):
         assert any_school.refused(OPERATOR, method, person_id=person_id, **arguments).code == "erased"
     assert not any_school.key_is_there(key_id)
     row = any_school.row(person_id)
-    assert (row["file"], row["sealed_in"], row["unit"], row["number_mark"], row["login_mark"]) == (
-        "",
-        "",
-        "",
-        None,
-        None,
-    )
+    assert (row["file"], row["sealed_in"], row["number_mark"], row["login_mark"]) == ("", "", None, None)
     assert any_school.rows("SELECT 1 FROM erasure") == []
     assert any_school.different() == {}
 

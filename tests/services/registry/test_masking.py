@@ -212,7 +212,7 @@ def test_an_event_names_what_changed_and_tells_nothing_of_it(school, person_id):
     school.do(OPERATOR, "retire_person", person_id=person_id, reason="retired", note="密附言")
     for event in school.history(person_id):
         clear = {name: value for name, value in event["data"].items() if "$sealed" not in str(value)}
-        assert set(clear) <= {"person_id", "unit", "number_mark", "login_mark", "fields", "state"}
+        assert set(clear) <= {"person_id", "number_mark", "login_mark", "fields", "state"}
         assert _texts(event) == set()
     assert b"\\u5bc6" not in school.published()
 

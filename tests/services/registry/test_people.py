@@ -55,7 +55,7 @@ def test_what_is_registered_is_read_back_as_it_was_said(any_school):
     assert _plain(told["file"]) == WHOLE
     (event,) = any_school.history(person_id)
     assert event["type"] == "zhitongche.registry.person_registered"
-    assert set(event["data"]) == {"person_id", "unit", "file"}
+    assert set(event["data"]) == {"person_id", "file"}
     assert any_school.different() == {}
 
 

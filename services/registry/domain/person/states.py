@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 STREAM: Final = "person/"
 FILE: Final = "file"
 RESIDUE: Final = "residue"
-_CARRIED: Final = ("state", "unit", "number_mark", "login_mark")
+_CARRIED: Final = ("state", "number_mark", "login_mark")
 
 
 class State(StrEnum):
@@ -40,7 +40,6 @@ class Person(NamedTuple):
     registered_at: int
     state: str = State.CURRENT
     version: int = 0
-    unit: str = ""
     key_id: str = ""
     sealed_in: str = ""
     file: str = ""
@@ -69,7 +68,7 @@ def evolve(person: Person | None, event: Event) -> Person:
         sealed = data[FILE]["$sealed"]
         changed |= {"sealed_in": event.event_id, "file": sealed, "key_id": sealed.partition(":")[0]}
     if changed.get("state") in CLOSED:
-        changed |= {"sealed_in": "", "file": "", "number_mark": None, "login_mark": None, "unit": ""}
+        changed |= {"sealed_in": "", "file": "", "number_mark": None, "login_mark": None}
     if RESIDUE in data:
         changed |= {"sealed_in": event.event_id, "residue": data[RESIDUE]["$sealed"]}
     return person._replace(version=event.stream_version, **changed)

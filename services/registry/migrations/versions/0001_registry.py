@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("institution", key_text(40), nullable=False),
         sa.Column("state", key_text(8), nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("unit", key_text(40), nullable=False),
         sa.Column("key_id", key_text(36), nullable=False),
         sa.Column("sealed_in", key_text(36), nullable=False),
         sa.Column("file", sa.Text, nullable=False),
@@ -108,7 +107,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id"),
     )
     op.create_index("person_institution", "person", ["institution", "state", "person_id"])
-    op.create_index("person_unit", "person", ["institution", "unit", "state", "person_id"])
     op.create_index(
         "person_number",
         "person",
