@@ -21,8 +21,8 @@ from kernel.worktime import year as calendar_year
 _ROOT = Path(__file__).parents[2]
 _CORE = (
     "not_authenticated not_allowed not_found invalid_input too_large malformed_message wrong_state"
-    " stale_version command_reused lease_held lease_lost not_eligible not_offered erased damaged deadline_passed"
-    " unavailable internal_error"
+    " stale_version command_reused lease_held lease_lost not_eligible not_offered erased damaged"
+    " deadline_passed unavailable internal_error"
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

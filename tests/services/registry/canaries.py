@@ -185,33 +185,7 @@ class Choir:
 
     def _refusals(self) -> None:
         """Every way of saying a text where it does not belong: no refusal says it back."""
-        words, person_id = song("wrong"), {"person_id": self.ids[0]}
-        begun = {"command_id": new_id()}
-        named = begun | {"institution": SCHOOL, "name": words}
-        cases = [
-            ("register_person", named | {"staff_number": song("number", 1)}),
-            ("register_person", named | {"subject": song("login", 1)}),
-            ("register_person", named | {"birth": words}),
-            ("register_person", named | {"gender": words}),
-            ("register_person", named | {"units": [{"unit": words}]}),
-            ("register_person", named | {"titles": [{"name": words, "rank": words}]}),
-            ("register_person", named | {"titles": [{"name": words * 20}]}),
-            ("register_person", begun | {"institution": words, "name": words}),
-            ("amend_person", begun | person_id | {"phone": words, "expected_version": 99}),
-            ("amend_person", begun | person_id | {"phone": words, "clear": ["phone"]}),
-            ("amend_person", begun | {"person_id": words, "name": words}),
-            ("retire_person", begun | person_id | {"reason": words}),
-            ("erase_person", begun | person_id | {"reason": words}),
-            ("get_person", {"person_id": words}),
-            ("get_person", person_id | {"purpose": words}),
-            ("search_people", {"cursor": words}),
-            ("search_people", {"text": words, "party": words}),
-            ("search_people", {"institution": words}),
-            ("list_reads", {"cursor": words}),
-            ("answer_correction", begun | {"correction_id": words, "accepted": True, "reason": words}),
-            ("no_such_method", {"name": words}),
-        ]
-        for method, arguments in cases:
+        for method, arguments in _misplaced({"person_id": self.ids[0]}):
             refusal = self.refused(method, arguments)
             assert not heard(refusal.to_json().encode()), method
             assert not heard(str(refusal).encode()), method
@@ -230,3 +204,43 @@ class Choir:
             if page["next_after"] == after:
                 return events
             after = page["next_after"]
+
+
+Words = dict[str, Any]
+Case = tuple[str, Words]
+
+
+def _misplaced(person_id: Words) -> list[Case]:
+    """Calls that say a text where it does not belong."""
+    words = song("wrong")
+    begun = {"command_id": new_id()}
+    named = begun | {"institution": SCHOOL, "name": words}
+    return [
+        ("register_person", named | {"staff_number": song("number", 1)}),
+        ("register_person", named | {"subject": song("login", 1)}),
+        ("register_person", named | {"birth": words}),
+        ("register_person", named | {"gender": words}),
+        ("register_person", named | {"units": [{"unit": words}]}),
+        ("register_person", named | {"titles": [{"name": words, "rank": words}]}),
+        ("register_person", named | {"titles": [{"name": words * 20}]}),
+        ("register_person", begun | {"institution": words, "name": words}),
+        *_about(person_id, begun, words),
+    ]
+
+
+def _about(person_id: Words, begun: Words, words: str) -> list[Case]:
+    return [
+        ("amend_person", begun | person_id | {"phone": words, "expected_version": 99}),
+        ("amend_person", begun | person_id | {"phone": words, "clear": ["phone"]}),
+        ("amend_person", begun | {"person_id": words, "name": words}),
+        ("retire_person", begun | person_id | {"reason": words}),
+        ("erase_person", begun | person_id | {"reason": words}),
+        ("get_person", {"person_id": words}),
+        ("get_person", person_id | {"purpose": words}),
+        ("search_people", {"cursor": words}),
+        ("search_people", {"text": words, "party": words}),
+        ("search_people", {"institution": words}),
+        ("list_reads", {"cursor": words}),
+        ("answer_correction", begun | {"correction_id": words, "accepted": True, "reason": words}),
+        ("no_such_method", {"name": words}),
+    ]

@@ -119,7 +119,7 @@ def test_over_rabbitmq_no_file_of_service_broker_or_postgresql_holds_a_text(open
 
 def _sing_over(cluster):
     for part in ("rpc", "log"):
-        cluster.serve(part)
+        cluster.serve(part, service="registry")
     cluster.await_ready()
     choir = Choir(Session(cluster.settings), 1000)
     choir.sing()
