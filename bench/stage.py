@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import psutil
 
 from apps.cluster.nodes import PrivatePostgres, PrivateRabbit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
 READY_SECONDS = 60.0
@@ -55,13 +56,7 @@ class Stage:
 
     def python(self, *words: str) -> dict[str, Any]:
         """Run a Python module to its end; the JSON document that it prints."""
-        import orjson  # noqa: PLC0415
-
-        done = subprocess.run(
-            [sys.executable, "-m", *words], env=self.environment, cwd=ROOT, stdout=subprocess.PIPE, check=True
-        )
-        document: dict[str, Any] = orjson.loads(done.stdout.splitlines()[-1])
-        return document
+        return run_python(self.environment, *words)
 
     def stop(self, *names: str) -> None:
         """End processes, all by default."""
@@ -116,6 +111,15 @@ def _seconds(process: psutil.Process, *, reaped: bool = False) -> float:
         return 0.0
     own = times.user + times.system
     return own + times.children_user + times.children_system if reaped else own
+
+
+def run_python(environment: Mapping[str, str], *words: str) -> dict[str, Any]:
+    """Run a Python module to its end; the JSON document that it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words], env=environment, cwd=ROOT, stdout=subprocess.PIPE, check=True
+    )
+    document: dict[str, Any] = orjson.loads(done.stdout.splitlines()[-1])
+    return document
 
 
 def wait_until(question: Any, what: str, seconds: float = READY_SECONDS) -> None:

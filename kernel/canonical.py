@@ -20,8 +20,17 @@ def encode(document: Any) -> bytes:
 
 def keyed_hash(key: bytes, *parts: bytes) -> bytes:
     """32 bytes of BLAKE2b under a key: arguments may hold names, whose plain hash could be guessed."""
-    digest = hashlib.blake2b(digest_size=32, key=key[:64])
+    return continued(begun(key), *parts).digest()
+
+
+def begun(key: bytes, *parts: bytes) -> hashlib.blake2b:
+    """A keyed hash of which only the beginning is known; it is kept, and `continued` for each end."""
+    return continued(hashlib.blake2b(digest_size=32, key=key[:64]), *parts)
+
+
+def continued(beginning: hashlib.blake2b, *parts: bytes) -> hashlib.blake2b:
+    """The hash with more parts; `continued(begun(key, a), b).digest()` is `keyed_hash(key, a, b)`."""
+    digest = beginning.copy()
     for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.digest()
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest

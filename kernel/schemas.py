@@ -20,7 +20,7 @@ from kernel import instants
 from kernel.refusals import InvalidInput, messages, readable, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # `\Z`, because `$` would also let a line end through.
 INSTITUTION_ID = r"[a-z0-9-]{1,40}\Z"
@@ -44,15 +44,51 @@ class ArgumentSchema(Schema):
 
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The clean arguments; `InvalidInput` with a Chinese sentence per field."""
-        try:
-            clean: dict[str, Any] = self.load(arguments)
-        except ValidationError as fault:
-            raise InvalidInput({"fields": _sentences(fault.messages_dict)}) from None
+        clean = self.straight(arguments)
+        if clean is None:
+            try:
+                clean = self.load(arguments)
+            except ValidationError as fault:
+                raise InvalidInput({"fields": _sentences(fault.messages_dict)}) from None
         # An optional argument that is null is one that was left out.
         for name, default in self._defaults.items():
             if clean[name] is None:
                 clean[name] = default() if callable(default) else default
         return clean
+
+    def straight(self, given: Any) -> dict[str, Any] | None:
+        """What `load` answers, at a third of its cost; `None` where it may have something to say against it.
+
+        Goes by what is given and not by all that might be: a row of a roster has a dozen of thirty fields.
+        """
+        if not isinstance(given, dict) or self._by_rules or not self._required <= given.keys():
+            return None
+        clean = dict(self._left_out)
+        try:
+            for name, value in given.items():
+                clean[name] = self.load_fields[name].deserialize(value, name, given)
+        except (KeyError, ValidationError):
+            return None
+        for name, make in self._made:
+            if name not in given:
+                clean[name] = make()
+        return clean
+
+    @cached_property
+    def _by_rules(self) -> bool:
+        return any(self._hooks.values())
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for name, field in self.load_fields.items() if field.required)
+
+    @cached_property
+    def _left_out(self) -> dict[str, Any]:
+        return {name: field.load_default for name, field in self.load_fields.items()}
+
+    @cached_property
+    def _made(self) -> list[tuple[str, Callable[[], Any]]]:
+        return [(name, default) for name, default in self._left_out.items() if callable(default)]
 
     @cached_property
     def _defaults(self) -> dict[str, Any]:
@@ -61,6 +97,15 @@ class ArgumentSchema(Schema):
             for name, field in self.load_fields.items()
             if field.allow_none and field.load_default is not None
         }
+
+
+class _Part(fields.Nested):
+    """An object inside of arguments."""
+
+    def _load(self, value: Any, partial: Any = None) -> Any:
+        schema = self.schema
+        clean = schema.straight(value) if isinstance(schema, ArgumentSchema) else None
+        return super()._load(value, partial) if clean is None else clean
 
 
 def _sentences(faults: Mapping[Any, Any]) -> dict[str, Any]:
@@ -190,6 +235,11 @@ def listed(
     options = _options(optional=optional, default=default)
     options["error_messages"] = _MESSAGES | {"invalid": "not_a_list"}
     return fields.List(item, validate=validate.Length(max=limit, error="too_long"), **options)
+
+
+def part(schema: type[ArgumentSchema]) -> fields.Field[dict[str, Any]]:
+    """An object with a schema of its own."""
+    return _Part(schema)
 
 
 def uuid_text(*, optional: bool = False) -> fields.Field[str]:

@@ -156,7 +156,8 @@ class PostgresqlStore:
                 _copy_rows(cursor, f"{name} ({', '.join(columns)})", types, listed)
             for name, change in batch.sets.items():
                 types = [_type_name(column.type) for column in self._live[name].columns]
-                _copy_rows(cursor, name, types, change.gained)
+                # In order, so that neighbours in the index are written one after another.
+                _copy_rows(cursor, name, types, sorted(change.gained))
 
     def close(self) -> None:
         """Close the connection."""

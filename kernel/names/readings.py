@@ -81,6 +81,7 @@ def _surname(character: str) -> Readings:
     return (known,) if known else tuple(_usual(character))
 
 
+@lru_cache(16_384)
 def _given(characters: str) -> Readings:
     known = surnames().given
     return tuple(

@@ -6,6 +6,7 @@ import unicodedata
 from datetime import date
 
 import pytest
+from marshmallow import ValidationError
 
 from kernel import instants
 from kernel.refusals import InvalidInput, messages
@@ -20,6 +21,7 @@ from kernel.schemas import (
     instant,
     integer,
     listed,
+    part,
     text,
     uuid_text,
 )
@@ -46,7 +48,13 @@ class _Needed(ArgumentSchema):
     many = listed(text(5), limit=3)
 
 
-_SCHEMA, _NEEDED = _All(), _Needed()
+class _Whole(ArgumentSchema):
+    name = text(5)
+    parts = listed(part(_Needed), limit=2, optional=True)
+
+
+_SCHEMA, _NEEDED, _WHOLE = _All(), _Needed(), _Whole()
+_PART = {"note": "a", "many": ["b"]}
 
 
 def _code(schema, **arguments):
@@ -181,3 +189,49 @@ def test_a_sentence_about_an_item_stands_under_the_name_of_its_list():
     with pytest.raises(InvalidInput) as refused:
         _SCHEMA.read({"units": ["a", 7], "many": ["x"]})
     assert refused.value.details["fields"] == {"units": "应为文字。", "many": "应为整数。"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "arguments"),
+    [
+        (_SCHEMA, {}),
+        (_SCHEMA, {"note": "e\u0301", "word": None, "number": 9, "maybe": False, "units": []}),
+        (_SCHEMA, {"key": "0198F0C0-0000-7000-8000-000000000001", "on": "2026-03-05", "many": [1, 2]}),
+        (_WHOLE, {"name": "a"}),
+        (_WHOLE, {"name": "a", "parts": None}),
+        (_WHOLE, {"parts": [_PART, _PART], "name": "a"}),
+    ],
+)
+def test_what_is_right_is_read_straight_and_as_marshmallow_reads_it(schema, arguments):
+    straight = schema.straight(arguments)
+    assert straight is not None
+    assert list(straight.items()) == list(schema.load(arguments).items())
+
+
+@pytest.mark.parametrize(
+    ("schema", "arguments"),
+    [
+        (_SCHEMA, None),
+        (_SCHEMA, []),
+        (_SCHEMA, {"note": 1}),
+        (_SCHEMA, {"many": [10]}),
+        (_SCHEMA, {"number": "3"}),
+        (_SCHEMA, {"nothing": None}),
+        (_SCHEMA, {1: None}),
+        (_NEEDED, {"note": "a"}),
+        (_NEEDED, {"note": None, "many": []}),
+        (_WHOLE, {"name": "a", "parts": [_PART | {"note": "too long"}]}),
+        (_WHOLE, {"name": "a", "parts": [_PART | {"more": 1}]}),
+        (_WHOLE, {"name": "a", "parts": ["a"]}),
+    ],
+)
+def test_what_is_wrong_is_never_read_straight(schema, arguments):
+    assert schema.straight(arguments) is None
+    with pytest.raises(ValidationError):
+        schema.load(arguments)
+
+
+def test_an_argument_made_anew_is_shared_by_no_two_calls():
+    first, second = (_SCHEMA.straight({}) for _ in range(2))
+    assert first["units"] == second["units"] == []
+    assert first["units"] is not second["units"]

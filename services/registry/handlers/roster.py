@@ -29,16 +29,13 @@ _ROW = ImportedPerson()
 
 
 class _Row(NamedTuple):
-    """A good row: its number in the sheet, whose it is, and the file before and after."""
+    """A good row: its number in the sheet, whose it is, the file before and after, and what differs."""
 
     number: int
     person: Person | None
     before: File | None
     after: File
-
-    @property
-    def fields(self) -> list[str]:
-        return edits.changed_fields(self.before, self.after)
+    fields: list[str]
 
     @property
     def verdict(self) -> str:
@@ -127,7 +124,7 @@ class RosterCommands:
         places.refuse_unknown(before, after)
         if after.subject and (before is None or before.subject != after.subject):
             refuse_taken(self.office, places.institution, after, person)
-        return _Row(number, person, before, after)
+        return _Row(number, person, before, after, edits.changed_fields(before, after))
 
     def _write(self, work: Work, row: _Row, arguments: Arguments) -> None:
         batch = {"batch": arguments["batch"]}

@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from kernel import codes
-from kernel.schemas import INSTITUTION_ID, ArgumentSchema, choice, identifier, identifiers, listed, text
+from kernel.schemas import INSTITUTION_ID, ArgumentSchema, choice, identifier, identifiers, listed, part, text
 from services.registry.domain.person import days, entries
 
 LONGEST = 200
@@ -83,7 +83,7 @@ class GroupPlace(_Spanned):
 
 
 def _list(schema: type[ArgumentSchema]) -> fields.Field[list[Any]]:
-    return listed(fields.Nested(schema), limit=100, optional=True)
+    return listed(part(schema), limit=100, optional=True)
 
 
 class FileFields(ArgumentSchema):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 import kernel.office
 from kernel import instants
-from kernel.canonical import keyed_hash
+from kernel.canonical import begun, continued
 from kernel.identity.actor import Role
 from kernel.refusals import Damaged, Erased
 from services.registry.domain.person import file as files
@@ -37,6 +38,12 @@ _TOKEN_BITS = 52
 _OF_A_UNIT = (Role.LEADER, Role.LIAISON)
 
 
+@lru_cache(256)
+def _begun(key: bytes, institution: str, kind: str) -> Any:
+    # Two dozen tokens of a person begin in half a dozen ways.
+    return begun(key, b"person", institution.encode(), kind.encode())
+
+
 @dataclass(frozen=True, slots=True)
 class Office(kernel.office.Office):
     """Rules, keys, secrets and the database of the registry."""
@@ -55,8 +62,8 @@ class Office(kernel.office.Office):
 
     def token(self, institution: str, kind: str, text: str) -> int:
         """By what people are looked up: a keyed hash of 52 bits, different in every institution."""
-        parts = (b"person", institution.encode(), kind.encode(), text.encode())
-        digest = keyed_hash(self.secrets.request_key, *parts)
+        beginning = _begun(self.secrets.request_key, institution, kind)
+        digest = continued(beginning, text.encode()).digest()
         return int.from_bytes(digest[:8], "big") >> (64 - _TOKEN_BITS)
 
     def tokens(self, institution: str, file: File | None) -> set[int]:

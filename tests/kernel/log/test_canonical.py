@@ -28,3 +28,10 @@ def test_random_documents_get_the_bytes_of_another_implementation(document):
 def test_parts_of_a_keyed_hash_do_not_run_into_each_other():
     assert canonical.keyed_hash(b"k", b"ab", b"c") != canonical.keyed_hash(b"k", b"a", b"bc")
     assert canonical.keyed_hash(b"k", b"ab") != canonical.keyed_hash(b"l", b"ab")
+
+
+def test_a_keyed_hash_that_goes_on_from_a_kept_beginning_is_the_hash_of_the_whole():
+    beginning = canonical.begun(b"k", b"a", b"b")
+    for end in (b"c", b"", b"d"):
+        whole = canonical.keyed_hash(b"k", b"a", b"b", end)
+        assert canonical.continued(beginning, end).digest() == whole

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ REPLACED: Final = ("units", "memberships", "tenures", "titles", "education", "st
 
 def new_entry_id() -> str:
     """An id for an entry: it says nothing, and is unique within a file."""
-    return uuid.uuid4().hex[:12]
+    return os.urandom(6).hex()
 
 
 def made(given: Mapping[str, Any]) -> File:
@@ -79,10 +79,13 @@ def _identified(given: Mapping[str, Any], file: File | None) -> dict[str, Any]:
     for name in LISTS:
         if told.get(name):
             known = _known(file, name)
-            told[name] = [
-                {**entry, "id": known.pop(_same(entry), None) or new_entry_id()} for entry in told[name]
-            ]
+            told[name] = [{**entry, "id": _id_of(entry, known) or new_entry_id()} for entry in told[name]]
     return told
+
+
+def _id_of(entry: Mapping[str, Any], known: dict[str, str]) -> str | None:
+    """The id of an entry that says the same; each is given once."""
+    return known.pop(_same(entry), None) if known else None
 
 
 def _known(file: File | None, name: str) -> dict[str, str]:

@@ -162,6 +162,6 @@ def _entry(name: str, kind: Any, given: Mapping[str, Any]) -> Any:
 def _plain(entry: Any) -> dict[str, Any]:
     return {
         key: list(value) if isinstance(value, tuple) else value
-        for key, value in entry._asdict().items()
+        for key, value in zip(entry._fields, entry, strict=True)
         if value
     }
