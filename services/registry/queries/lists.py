@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import exists, select, union_all
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kernel.identity.actor import Role
 from kernel.names import look_ups_decide, matches, query_texts, word_matches, word_query
@@ -14,25 +12,24 @@ from kernel.paging import Cursors
 from kernel.refusals import Damaged, Erased, InvalidInput, NotFound
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.found_by import INNER, PARTY, UNIT, inner_words, open_words
-from services.registry.domain.person.states import Person, State
+from services.registry.domain.person.states import State
 from services.registry.projections.shapes import person_line
-from services.registry.storage.tables import PERSON, PERSON_TOKEN
+from services.registry.queries.walking import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import date
-
-    from sqlalchemy import Connection, Select
 
     from kernel.identity.actor import Actor
     from services.registry.domain.person.file import File
+    from services.registry.domain.person.states import Person
+    from services.registry.queries.walking import Looked
     from services.registry.storage.office import Office
 
 Answer = dict[str, Any]
-_P, _T = PERSON.c, PERSON_TOKEN.c
-# A page and a few who do not fit; then larger pieces, where most do not.
-_FIRST, _CHUNK = 60, 200
-Looked = tuple[tuple[str, str], ...]
+_SPARE, _CHUNK = 10, 200
+# Beyond the first piece so many people are looked at for a page; where that is more, so many pages full.
+_MOST, _MOST_PAGES = 200, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +78,16 @@ class Wanted:
         return word_matches(text, self.words or "")
 
 
+class _Asked(NamedTuple):
+    """A page: of what, on which day, behind which id; `gone`: nobody whose row says so can fit."""
+
+    wanted: Wanted
+    on: date
+    limit: int
+    after: str
+    gone: bool
+
+
 class ListQueries:
     """Handlers of `search_people`."""
 
@@ -92,19 +99,19 @@ class ListQueries:
     def search_people(self, actor: Actor, arguments: Answer) -> Answer:
         """`{"items","next_cursor"}`: what colleagues know of each other, in the order of registration.
 
-        `text` is a name in characters, pinyin or initials, `words` are words of titles and posts.
+        `text` is a name in characters, pinyin or initials, `words` are words of titles and posts. So many files
+        are opened and no more: of whom nearly nobody fits, a page is short, and its cursor goes on.
         """
         institutions = self.office.institutions(actor, arguments["institution"])
         wanted = self._wanted(actor, arguments)
         on = self.office.day(arguments["as_of"])
         after = self.cursors.read(arguments, arguments["cursor"])
+        gone = not wanted.left and on >= self.office.day(None)
+        asked = _Asked(wanted, on, arguments["limit"], after[0] if after else "", gone)
         with self.office.database.read(by_index=True) as connection:
-            listed = self._walk(connection, institutions, wanted.found(), after[0] if after else "")
-            page = _first(arguments["limit"] + 1, self._fitting(listed, lambda file: wanted.fits(file, on)))
-        shown = page[: arguments["limit"]]
-        more = len(page) > len(shown)
-        cursor = self.cursors.make(arguments, [shown[-1][0].person_id]) if more else None
-        return {"items": [person_line(person, file, on) for person, file in shown], "next_cursor": cursor}
+            page, behind = self._page(Walk(self.office, connection, institutions, wanted.found()), asked)
+        cursor = self.cursors.make(arguments, [behind]) if behind else None
+        return {"items": [person_line(person, file, on) for person, file in page], "next_cursor": cursor}
 
     def _wanted(self, actor: Actor, arguments: Answer) -> Wanted:
         keeps = actor.role is Role.OPERATOR
@@ -122,68 +129,33 @@ class ListQueries:
                 raise InvalidInput.of(**{field: "nothing_to_look_for"})
         return wanted
 
-    def _walk(
-        self, connection: Connection, institutions: tuple[str, ...], found: list[Looked], after: str
-    ) -> Iterator[Person]:
-        """The people whom every look-up finds, in the order of their ids."""
-        chunk = _FIRST
-        while True:
-            query = self._ranges(institutions, found, after, chunk)
-            rows = [Person(**row) for row in connection.execute(query).mappings()]
-            self.office.keys.get({person.key_id for person in rows})
-            yield from rows
-            if len(rows) < chunk:
-                return
-            after, chunk = rows[-1].person_id, _CHUNK
+    def _page(self, walk: Walk, asked: _Asked) -> tuple[list[tuple[Person, File]], str | None]:
+        """The people who fit, and the id behind which the next page begins; none where this is the last."""
+        fitting: list[tuple[Person, File]] = []
+        pieces, behind = _pieces(asked.limit), None
+        states = (State.CURRENT,) if asked.gone else (State.CURRENT, State.LEFT)
+        for most, people in zip(pieces, walk.people(states, asked.after, pieces), strict=False):
+            here = [person for person in people if person.state in states]
+            self.office.keys.get({person.key_id for person in here})
+            for person, file in self._fitting(here, asked):
+                if len(fitting) == asked.limit:
+                    return fitting, fitting[-1][0].person_id
+                fitting.append((person, file))
+            if len(people) < most:
+                return fitting, None
+            behind = people[-1].person_id
+        return fitting, behind
 
-    def _ranges(self, institutions: tuple[str, ...], found: list[Looked], after: str, most: int) -> Select[Any]:
-        """People behind a place, in order: a union of short index ranges, each cut at the page's length.
-
-        One range over several tokens or institutions would be read to its end, and then sorted.
-        """
-        if found:
-            ranges = [
-                self._by_token(institution, way, found[1:], after)
-                for institution in institutions
-                for way in found[0]
-            ]
-        else:
-            ranges = [
-                select(_P.person_id).where(_P.institution == one, _P.state == state, _P.person_id > after)
-                for one in institutions
-                for state in (State.CURRENT, State.LEFT)
-            ]
-        cut = [select(one.order_by("person_id").limit(most).subquery().c.person_id) for one in ranges]
-        ids = union_all(*cut).subquery()
-        return (
-            select(PERSON).where(_P.person_id.in_(select(ids.c.person_id))).order_by(_P.person_id).limit(most)
-        )
-
-    def _by_token(
-        self, institution: str, way: tuple[str, str], others: list[Looked], after: str
-    ) -> Select[Any]:
-        token = self.office.token(institution, *way)
-        query = select(_T.person_id).where(_T.token == token, _T.person_id > after)
-        for looked in others:
-            other = PERSON_TOKEN.alias()
-            tokens = [self.office.token(institution, kind, text) for kind, text in looked]
-            also = select(1).where(other.c.person_id == _T.person_id, other.c.token.in_(tokens))
-            query = query.where(exists(also))
-        return query
-
-    def _fitting(self, people: Iterator[Person], fits: Callable[[File], bool]) -> Iterator[tuple[Person, File]]:
+    def _fitting(self, people: list[Person], asked: _Asked) -> Iterator[tuple[Person, File]]:
         for person in people:
             # A list goes on over a file that is erased meanwhile, or cannot be read.
             with suppress(Erased, Damaged):
                 file = self.office.open(person)
-                if fits(file):
+                if asked.wanted.fits(file, asked.on):
                     yield person, file
 
 
-def _first(count: int, items: Iterator[tuple[Person, File]]) -> list[tuple[Person, File]]:
-    page = []
-    for item in items:
-        page.append(item)
-        if len(page) == count:
-            break
-    return page
+def _pieces(limit: int) -> list[int]:
+    """How many people are read at once: a page and some who do not fit, then more, and then no more."""
+    first = limit + limit // 2 + _SPARE
+    return [first, *[_CHUNK] * -(-max(_MOST, _MOST_PAGES * limit) // _CHUNK)]

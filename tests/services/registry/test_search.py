@@ -16,6 +16,7 @@ from tests.services.registry.school import (
     STRANGE_OPERATOR,
     UNIT,
 )
+from tests.support.at_work import new_id
 from tests.support.homes import ROOT
 
 PEOPLE = {
@@ -155,6 +156,38 @@ def test_a_cursor_belongs_to_its_question(new_school):
     cursor = new_school.do(OPERATOR, "search_people", institution=SCHOOL, text="王", limit=1)["next_cursor"]
     refusal = new_school.refused(OPERATOR, "search_people", institution=SCHOOL, text="王虚", cursor=cursor)
     assert list(refusal.details["fields"]) == ["cursor"]
+
+
+def test_a_page_ends_where_nearly_nobody_fits_and_its_cursor_goes_on_to_whoever_does(new_school):
+    rows = [{"name": f"王虚构{n}", "staff_number": str(n), "joined": "2020"} for n in range(450)]
+    arguments = {"institution": SCHOOL, "batch": new_id(), "rows": rows}
+    new_school.do(OPERATOR, "import_roster", **arguments)
+    known = new_school.register(name="王虚构先", joined="2001")
+    for asked in ({}, {"text": "王"}, {"text": "王虚"}):
+        page = new_school.do(OPERATOR, "search_people", institution=SCHOOL, as_of="2010-01-01", **asked)
+        assert page["items"] == []
+        assert page["next_cursor"]
+        assert new_school.found(institution=SCHOOL, as_of="2010-01-01", **asked) == [known]
+        assert new_school.found(institution=SCHOOL, as_of="1999-01-01", **asked) == []
+        assert len(new_school.found(institution=SCHOOL, limit=200, **asked)) == len(rows) + 1
+
+
+def test_all_look_ups_must_find_a_person_whichever_of_them_finds_the_fewest(any_school):
+    titled, belonging = {"titles": [{"name": "研究馆员"}]}, {"units": [{"unit": UNIT}]}
+    made = {
+        "both": any_school.register(name="鲍虚构", **titled, **belonging),
+        "titled": any_school.register(name="鲍虚构", **titled),
+        "belonging": any_school.register(name="鲍虚构", **belonging),
+        "another": any_school.register(name="虞虚构", **titled, **belonging),
+    }
+    for asked, found in (
+        ({"text": "鲍", "words": "研究馆员", "unit": UNIT}, ["both"]),
+        ({"text": "bao", "words": "馆员"}, ["both", "titled"]),
+        ({"words": "研究", "unit": UNIT}, ["both", "another"]),
+        ({"text": "鲍虚构", "unit": UNIT, "party": "11"}, []),
+    ):
+        assert any_school.found(institution=SCHOOL, **asked) == [made[one] for one in found]
+        assert any_school.found(EVERY_OPERATOR, **asked) == [made[one] for one in found]
 
 
 def test_a_changed_name_is_found_by_the_new_one_only(new_school):
