@@ -9,10 +9,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --require-hashes --no-deps
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help setup demo up cluster test fast check bench docs lock clean servers
+.PHONY: help setup demo up cluster test fast check bench bench-people docs lock clean servers
 
 help: ## 列出全部命令
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(BIN)/dev.stamp ## 准备 .venv（按哈希安装依赖；已就绪则立即返回）
 
@@ -40,6 +40,9 @@ check: $(BIN)/dev.stamp ## 代码检查：ruff、格式、类型、导入约定�
 
 bench: $(BIN)/dev.stamp servers ## 对照测量，结果写入 docs/performance.md（LETTERS=路径 用真实来信）
 	$(BIN)/python -m bench $(if $(LETTERS),--letters $(LETTERS))
+
+bench-people: $(BIN)/dev.stamp servers ## 登记的对照测量（一万人与一百五十万人，约一小时），结果写入 docs/performance.md
+	$(BIN)/python -m bench.people $(ARGS)
 
 docs: $(BIN)/run.stamp ## 重新生成由代码导出的文件
 	$(BIN)/python -m apps.cluster.definitions

@@ -10,15 +10,20 @@ from typing import Any, NamedTuple
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 _QUIET = 0.5
+# Sections that other measurements write.
+APART = ("## People",)
 
 
-class _Ratio(NamedTuple):
+class Ratio(NamedTuple):
+    """A figure and what it should be."""
+
     name: str
     sign: str
     wanted: float
     figure: float
 
     def row(self) -> str:
+        """A line of a table."""
         share = self.figure / self.wanted if self.sign == "≥" else self.wanted / self.figure
         verdict = "" if share >= 1 else f"**missed**: {share:.0%} of the way"
         return f"| {self.name} | {self.sign} {self.wanted:g} | {self.figure:.2f} | {verdict} |"
@@ -40,7 +45,33 @@ def write(measured: dict[str, Any]) -> None:
         *_verification(measured["verification"]),
         *_lists(measured["lists"]),
     ]
-    PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    apart = [section for heading in APART if (section := _section(heading))]
+    PAGE.write_text("\n".join(lines) + "\n" + "\n".join(apart), encoding="utf-8")
+
+
+def put(heading: str, lines: list[str]) -> None:
+    """Write a section that is measured apart in place of the one there was; the rest stays."""
+    page = PAGE.read_text(encoding="utf-8")
+    before = _section(heading)
+    after = "\n".join(lines).rstrip() + "\n"
+    told = page.replace(before, after) if before else page.rstrip() + "\n\n" + after
+    PAGE.write_text(told, encoding="utf-8")
+
+
+def _section(heading: str) -> str:
+    """A section of the page as it stands, empty where there is none; it is behind all that `write` writes."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    _, found, rest = page.partition(f"\n{heading}\n")
+    return found.lstrip("\n") + rest.partition("\n## ")[0] if found else ""
+
+
+def conditions(measured: dict[str, Any]) -> str:
+    """When and where it was measured, and how quiet it was there."""
+    load = f"load average before {measured['load_average']:.1f}{_doubt(measured)}"
+    if "load_average_after" in measured:
+        load += f", behind {measured['load_average_after']:.1f}"
+    when = f"{datetime.now(tz=UTC):%Y-%m-%d}, {_machine()}"
+    return f"{when}; medians of {measured['rounds']} rounds, {measured['minutes']:.0f} minutes in all, {load}."
 
 
 def _doubt(measured: dict[str, Any]) -> str:
@@ -56,22 +87,23 @@ def _machine() -> str:
 def _ratios(measured: dict[str, Any]) -> list[str]:
     eight = measured["lifecycles"]["8"]
     ratios = [
-        _Ratio("lifecycles/s at 8 clients ÷ bare nameko (moonshot 5)", "≥", 3, eight["rate_ratio"]),
-        _Ratio("CPU per lifecycle at 8 clients ÷ bare nameko", "≤", 0.35, eight["cpu_ratio"]),
-        _Ratio("p99 of a command ÷ its p50, at 8 clients", "≤", 4, eight["p99_by_p50"]),
-        _Ratio("import, events/s ÷ single commands at 8 clients", "≥", 10, measured["import"]["ratio"]),
-        _Ratio(
+        Ratio("lifecycles/s at 8 clients ÷ bare nameko (moonshot 5)", "≥", 3, eight["rate_ratio"]),
+        Ratio("CPU per lifecycle at 8 clients ÷ bare nameko", "≤", 0.35, eight["cpu_ratio"]),
+        Ratio("p99 of a command ÷ its p50, at 8 clients", "≤", 4, eight["p99_by_p50"]),
+        Ratio("import, events/s ÷ single commands at 8 clients", "≥", 10, measured["import"]["ratio"]),
+        Ratio(
             "verification ÷ a plain loop over the same rows", "≥", 0.6, measured["verification"]["ratio_wall"]
         ),
         *(
-            _Ratio(f"{name}: large ÷ small", "≤", 1.5, question["ratio"])
+            Ratio(f"{name}: large ÷ small", "≤", 1.5, question["ratio"])
             for name, question in measured["lists"]["questions"].items()
         ),
     ]
     return ["| ratio | wanted | measured | |", "|---|---|--:|---|", *(ratio.row() for ratio in ratios), ""]
 
 
-def _shares(profile: dict[str, float]) -> str:
+def shares_told(profile: dict[str, float]) -> str:
+    """Shares by topic in words."""
     return ", ".join(f"{topic} {share:.0%}" for topic, share in profile.items())
 
 
@@ -107,7 +139,7 @@ def _importing(measured: dict[str, Any]) -> list[str]:
         "in chunks of the command line's size, two at a time to two `rpc` processes, until the last one is committed.",
         f"Until the consumer has applied the last one it is {measured['applied_per_second']:,.0f} events/s: sealing and publishing go on",
         f"meanwhile on the same cores, at a lower priority. CPU microseconds per event until the commit: {parts}.",
-        f"Where the CPU of an `rpc` process goes: {_shares(measured['profile'])}.",
+        f"Where the CPU of an `rpc` process goes: {shares_told(measured['profile'])}.",
         "",
     ]
 
@@ -140,6 +172,6 @@ def _lists(measured: dict[str, Any]) -> list[str]:
         "",
         "What is not the service's CPU is PostgreSQL's. Where the service's goes at the larger size:",
         "",
-        *(f"- {name}: {_shares(row['profile'])}." for name, row in measured["questions"].items()),
+        *(f"- {name}: {shares_told(row['profile'])}." for name, row in measured["questions"].items()),
         "",
     ]
