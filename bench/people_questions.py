@@ -44,9 +44,36 @@ class Question(NamedTuple):
         return Call(self.method, dict(self.arguments), {"auth_token": token})
 
 
+_BROAD: dict[str, dict[str, Any]] = {
+    "no filter": {},
+    f"surname, {_MANY}": {"text": _MANY},
+    "surname, zhang": {"text": "zhang"},
+    "one initial, z": {"text": "z"},
+    "two initials, zw": {"text": "zw"},
+    "word, 教授": {"words": "教授"},
+    "word, 处长": {"words": "处长"},
+    "unit": {"unit": "library"},
+    "party": {"party": "03"},
+    f"{_MANY} and party": {"text": _MANY, "party": "03"},
+    f"{_MANY} and a party of few": {"text": _MANY, "party": "11"},
+    f"{_MANY} and 教授": {"text": _MANY, "words": "教授"},
+    f"{_MANY}, ten years ago": {"text": _MANY, "as_of": "2015-06-30"},
+    "no filter, ten years ago": {"as_of": "2015-06-30"},
+    "nobody has the name": {"text": "虚构无人"},
+    f"nobody: {_MANY}, unit and party of few": {"text": _MANY, "unit": "library", "party": "11"},
+    f"nobody: {_MANY}, long before": {"text": _MANY, "as_of": "1930-01-01"},
+}
+
+
 def questions(school: School) -> list[Question]:
     """Pages of `search_people`, by what is looked for."""
     pack = school.pack_id
+    searches = _BROAD | _by_name(school)
+    return [Question(name, "search_people", {"institution": pack, **more}) for name, more in searches.items()]
+
+
+def _by_name(school: School) -> dict[str, dict[str, Any]]:
+    """Names that many, few and like-sounding people of the school have."""
     known = list(islice(school.people(), _KNOWN))
     names = Counter(person["name"] for person in known)
     sounds = Counter("".join(reading) for name in names for reading in readings(name)[:1])
@@ -54,30 +81,12 @@ def questions(school: School) -> list[Question]:
     rare = next(person["name"] for person in known if names[person["name"]] == 1 and len(person["name"]) == 3)
     alike = next(sound for sound, _ in sounds.most_common() if len(sound) < 8)
     long = next(sound for sound, _ in sounds.most_common() if len(sound) > 10)
-    searches: dict[str, dict[str, Any]] = {
-        "no filter": {},
-        f"surname, {_MANY}": {"text": _MANY},
-        "surname, zhang": {"text": "zhang"},
-        "one initial, z": {"text": "z"},
-        "two initials, zw": {"text": "zw"},
+    return {
         f"common name, {common}": {"text": common},
         f"rare name, {rare}": {"text": rare},
         f"homonyms, {alike}": {"text": alike},
         f"homonyms, {long}": {"text": long},
-        "word, 教授": {"words": "教授"},
-        "word, 处长": {"words": "处长"},
-        "unit": {"unit": "library"},
-        "party": {"party": "03"},
-        f"{_MANY} and party": {"text": _MANY, "party": "03"},
-        f"{_MANY} and a party of few": {"text": _MANY, "party": "11"},
-        f"{_MANY} and 教授": {"text": _MANY, "words": "教授"},
-        f"{_MANY}, ten years ago": {"text": _MANY, "as_of": "2015-06-30"},
-        "no filter, ten years ago": {"as_of": "2015-06-30"},
-        "nobody has the name": {"text": "虚构无人"},
-        f"nobody: {_MANY}, unit and party of few": {"text": _MANY, "unit": "library", "party": "11"},
-        f"nobody: {_MANY}, long before": {"text": _MANY, "as_of": "1930-01-01"},
     }
-    return [Question(name, "search_people", {"institution": pack, **more}) for name, more in searches.items()]
 
 
 def deep(settings: Settings, database: Database, pack_id: str) -> Question:
