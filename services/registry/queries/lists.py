@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from services.registry.storage.office import Office
 
 Answer = dict[str, Any]
-_SPARE, _CHUNK = 10, 200
-# Beyond the first piece so many people are looked at for a page; where that is more, so many pages full.
-_MOST, _MOST_PAGES = 200, 4
+_SPARE = 10
+# So many people are looked at for a page before it ends, full or not: a quarter of a second.
+_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +156,8 @@ class ListQueries:
 
 
 def _pieces(limit: int) -> list[int]:
-    """How many people are read at once: a page and some who do not fit, then more, and then no more."""
-    first = limit + limit // 2 + _SPARE
-    return [first, *[_CHUNK] * -(-max(_MOST, _MOST_PAGES * limit) // _CHUNK)]
+    """How many people are read at once: a page and a few who do not fit, then twice as many, and so on."""
+    pieces = [limit + limit // 2 + _SPARE]
+    while sum(pieces) < _MOST:
+        pieces.append(2 * pieces[-1])
+    return pieces
