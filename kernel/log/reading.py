@@ -31,6 +31,11 @@ _STREAM = text(
     " FROM event LEFT JOIN log_entry AS entry ON entry.event_id = event.event_id"
     " WHERE event.stream_id = :stream_id ORDER BY event.stream_version"
 )
+_ONE = text(
+    "SELECT event.event_hash, event.prev_hash, event.body, entry.position"
+    " FROM event LEFT JOIN log_entry AS entry ON entry.event_id = event.event_id"
+    " WHERE event.stream_id = :stream_id AND event.stream_version = :version"
+)
 
 _NAMED = text(
     "SELECT stream_id, name, event_hash, prev_hash, body FROM event"
@@ -95,6 +100,15 @@ def stream_events(connection: Connection, stream_id: str) -> list[tuple[Event, i
             raise damaged_at(position)
         events.append((event, position, digest))
     return events
+
+
+def stream_event(connection: Connection, stream_id: str, version: int) -> Event:
+    """One event of a stream; `Damaged` where it is gone or not as it was written."""
+    row = connection.execute(_ONE, {"stream_id": stream_id, "version": version}).one_or_none()
+    event = _event(stream_id, *row[:3]) if row else None
+    if event is None or event.stream_version != version:
+        raise damaged_at(row.position if row else None)
+    return event
 
 
 def newest_named(

@@ -28,7 +28,7 @@ def examine(folder: Path) -> tuple[Pack | None, list[PackFault]]:
     """The pack of a folder and no fault, or None and its faults in the order of their files and lines."""
     try:
         files = read_files(folder)
-        content = _schema().load(files.content)
+        content = shape().load(files.content)
         source = files.source(content["source"]["file"])
     except PackFault as fault:
         return None, [fault]
@@ -40,7 +40,8 @@ def examine(folder: Path) -> tuple[Pack | None, list[PackFault]]:
 
 
 @cache
-def _schema() -> PackSchema:
+def shape() -> PackSchema:
+    """The shape of a pack, made once."""
     return PackSchema()
 
 

@@ -6,6 +6,8 @@ import hashlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from kernel.canonical import encode
 from kernel.policy.citations import squeezed
 from kernel.policy.pack import (
@@ -55,6 +57,7 @@ def pack_of(content: dict[str, Any], written: Any) -> Pack:
         work_items=tuple(
             WorkItem(one["clause"], one.get("owner", ""), one.get("due")) for one in content["work_items"]
         ),
+        written=orjson.dumps(written),
         **_of_the_line(content),
     )
 

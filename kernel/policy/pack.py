@@ -218,7 +218,7 @@ class Pack:
     `version`: the first 12 hex digits of the SHA-256 of the pack's canonical content; events carry it.
     `clocks` has at least `reply`. `closed_reasons` says for each closed day why. `document` is the prefix of
     the clauses that the pack may cite. `values` are the sections of `kernel.policy.schema:SECTIONS`, by name
-    and id; `versions` stand in the order of their dates.
+    and id; `versions` stand in the order of their dates. `written` is that content as JSON.
     """
 
     id: str
@@ -239,6 +239,7 @@ class Pack:
     academic_calendar: Value | None = None
     indicators: tuple[Indicator, ...] = ()
     work_items: tuple[WorkItem, ...] = ()
+    written: bytes = field(default=b"", repr=False, compare=False)
 
     def clause(self, clause_id: str) -> Clause | None:
         """The clause of that id or alias, or None."""
