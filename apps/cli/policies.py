@@ -1,4 +1,4 @@
-"""`policy check`, `policy show`, `policy clauses` and `policy schema`."""
+"""`policy check`, `policy show`, `policy clauses` and `policy schema`; what the log knows: `policy_history`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import typer
 
 from apps.cli.main import app
 from apps.cli.output import OUTPUT
+from apps.cli.policy_history import diff, history
 from apps.cli.results import FaultFound, Misused
 from apps.cli.usage import Commands
 from apps.cli.wording import FORCES, TREATMENTS
 from kernel.policy import Pack, Packs, check, describe, describe_clauses, editor_schema
 from kernel.settings import Settings
 
-policy = Commands(help="政策包：check 检查，show 查看，clauses 条款，schema 编辑器用的格式。")
+policy = Commands(
+    help="政策包：check 检查，show 查看，clauses 条款，history 版本，diff 改动；schema 编辑器用的格式。"
+)
 app.add_typer(policy, name="policy")
 
 
@@ -54,6 +57,10 @@ def clauses(pack: Annotated[str, typer.Argument(metavar="PACK", help="如 datong
 def schema() -> None:
     """Print the JSON Schema of a pack's files."""
     OUTPUT.answer(editor_schema())
+
+
+policy.command("history", help="单位采用过的政策包版本：自何日起生效，何时载入，改了多少。")(history)
+policy.command("diff", help="两个版本之间改了什么，逐项列出；不写版本则为最近一次改动。")(diff)
 
 
 def _named(pack: str) -> Pack:

@@ -31,6 +31,7 @@ from services.registry.handlers.organisation import (
 )
 from services.registry.handlers.people import People, needs_nothing, needs_person
 from services.registry.handlers.person import PersonCommands
+from services.registry.handlers.policies import Adoption
 from services.registry.handlers.pools import PoolCommands
 from services.registry.handlers.reading import Reading, needs_read
 from services.registry.handlers.roster import RosterCommands
@@ -38,8 +39,9 @@ from services.registry.handlers.scope import ScopeQuestions
 from services.registry.queries.corrections import CorrectionQueries
 from services.registry.queries.lists import ListQueries
 from services.registry.queries.organisation import OrganisationQueries
+from services.registry.queries.policies import PolicyQueries
 from services.registry.queries.reads import ReadQueries
-from services.registry.schemas import career, corrections
+from services.registry.schemas import career, corrections, policies
 from services.registry.schemas import organisation as organisational
 from services.registry.schemas import person as schemas
 from services.registry.schemas import roster as rosters
@@ -78,7 +80,7 @@ def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplicat
         store=store,
         keys=keys,
         request_key=secrets.request_key,
-        unfinished=[office.finish_erasures],
+        unfinished=[office.finish_erasures, Adoption(office, store).adopt],
         on_close=close,
     )
 
@@ -172,6 +174,7 @@ def _corrections(people: People) -> dict[str, CommandRoute]:
 
 def _queries(office: Office) -> dict[str, QueryRoute]:
     lists, reads, organisation = ListQueries(office), ReadQueries(office), OrganisationQueries(office)
+    rules = PolicyQueries(office)
     log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
     plan: dict[str, tuple[Schema, Any]] = {
         "search_people": (schemas.SearchPeople(), lists),
@@ -181,6 +184,9 @@ def _queries(office: Office) -> dict[str, QueryRoute]:
         "list_groups": (organisational.ListUnits(), organisation),
         "list_liaisons": (organisational.ListUnits(), organisation),
         "list_trainings": (schemas.ListTrainings(), organisation),
+        "list_policies": (policies.ListPolicies(), rules),
+        "get_policy": (policies.GetPolicy(), rules),
+        "compare_policies": (policies.ComparePolicies(), rules),
         "read_log": (ReadLog(), log),
         "get_log_head": (Nothing(), log),
         "get_health": (Nothing(), log),

@@ -196,6 +196,21 @@ class RegistryService:
         return self.desk.query("list_reads", arguments)
 
     @rpc
+    def list_policies(self, **arguments: Arguments) -> Any:
+        """Which rules were adopted."""
+        return self.desk.query("list_policies", arguments)
+
+    @rpc
+    def get_policy(self, **arguments: Arguments) -> Any:
+        """What the rules of a version or day say."""
+        return self.desk.query("get_policy", arguments)
+
+    @rpc
+    def compare_policies(self, **arguments: Arguments) -> Any:
+        """What changed between two versions."""
+        return self.desk.query("compare_policies", arguments)
+
+    @rpc
     def read_log(self, **arguments: Arguments) -> Any:
         """Sealed events after a position."""
         return self.desk.query("read_log", arguments)

@@ -21,8 +21,13 @@ from tests.support.homes import a_home
 FOLDER = Path(__file__).parent
 SETTINGS = Settings.from_environment({})
 SAMPLES = sorted(FOLDER.glob("*/*.json"))
-# What is public by its nature: a source of law, and the names of units and groups.
-PUBLIC = {"calendar_imported": ("source",), "unit_registered": ("name",), "group_registered": ("name",)}
+# What is public by its nature: a source of law, the names of units and groups, rules.
+PUBLIC = {
+    "calendar_imported": ("source",),
+    "unit_registered": ("name",),
+    "group_registered": ("name",),
+    "policy_adopted": ("summary", "difference", "content"),
+}
 
 
 def recorded(service: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from services.registry.storage.tables import (
     IMPORTED,
     PERSON,
     PERSON_TOKEN,
+    POLICY,
     READ,
     UNIT,
 )
@@ -54,9 +55,12 @@ RELEASED: dict[str, int] = dict.fromkeys(
         "unit_registered",
         "group_registered",
         "training_recorded",
+        "policy_adopted",
     ),
     1,
 )
+
+_LIVE = (PERSON, IMPORTED, UNIT, GROUP, ACTIVITY, READ, CORRECTION, POLICY)
 
 
 def state_of(events: list[Event]) -> str | None:
@@ -70,7 +74,7 @@ def projection(settings: Settings) -> Projection:
     derived = Derived(settings)
     return Projection(
         upcaster=Upcaster(RELEASED),
-        tables=tuple(LiveTable(table) for table in (PERSON, IMPORTED, UNIT, GROUP, ACTIVITY, READ, CORRECTION)),
+        tables=tuple(map(LiveTable, _LIVE)),
         project=rows_of,
         state=state_of,
         checks={PERSON_TOKEN.name: derived.check_index, ERASURE.name: derived.check_erasures},

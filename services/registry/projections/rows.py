@@ -114,6 +114,22 @@ def imported_rows(event: Event) -> Rows:
     return {"imported": rows} if rows else {}
 
 
+def policy_rows(events: list[Event]) -> Rows:
+    """The rules that an institution adopted, one row each time."""
+    return {"policy": {f"{event.institution}/{event.stream_version}": _adopted(event) for event in events}}
+
+
+def _adopted(event: Event) -> Row:
+    data = event.data
+    return {
+        "institution": event.institution,
+        "number": event.stream_version,
+        "adopted_at": event.recorded_at,
+        "undated": int(data["undated"]),
+        **{name: data[name] for name in ("version", "previous", "effective_from", "summary", "changes")},
+    }
+
+
 def _person_rows(events: list[Event]) -> Rows:
     person = fold(events)
     rows: Rows = {"person": {person.person_id: person._asdict()}} if person else {}
@@ -158,6 +174,7 @@ _ROWS: dict[str, Callable[[list[Event]], Rows]] = {
     "cohort": _shaped("cohort"),
     "correction": correction_rows,
     "activity": activity_rows,
+    "policy": policy_rows,
     # A seat's stream keeps two appointments apart; who holds it stands in the people's files.
     "liaison": lambda _events: {},
 }

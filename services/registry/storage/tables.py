@@ -108,6 +108,21 @@ CORRECTION = Table(
     Column("answered_in", key_text(36), nullable=False),
     Column("answer", Text, nullable=False),
 )
+# Which rules were adopted, numbered by institution. What they say stands once, in the event of that number.
+POLICY = Table(
+    "policy",
+    METADATA,
+    Column("institution", key_text(40), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", key_text(12), nullable=False),
+    Column("previous", key_text(12), nullable=True),
+    Column("effective_from", key_text(10), nullable=False),
+    Column("adopted_at", BigInteger, nullable=False),
+    # 1 where no dated version of the pack speaks of the change.
+    Column("undated", Integer, nullable=False),
+    Column("summary", Text, nullable=True),
+    Column("changes", Integer, nullable=False),
+)
 # Whose key is to be destroyed: a worklist, written with the event that says so and emptied when it is done.
 ERASURE = Table("erasure", METADATA, Column("person_id", key_text(36), primary_key=True))
 
@@ -135,4 +150,4 @@ INDEXES = (
     Index("correction_person", CORRECTION.c.person_id, CORRECTION.c.correction_id),
 )
 # What a command may write.
-WRITTEN = (PERSON, IMPORTED, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, ERASURE)
+WRITTEN = (PERSON, IMPORTED, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, POLICY, ERASURE)

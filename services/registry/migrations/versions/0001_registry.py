@@ -1,4 +1,4 @@
-"""The event log, people and what they are found by, units, groups."""
+"""The event log, people and what they are found by, units, groups, adopted rules."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -100,6 +100,19 @@ def upgrade() -> None:
         sa.Column("answered_in", key_text(36), nullable=False),
         sa.Column("answer", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("correction_id"),
+    )
+    op.create_table(
+        "policy",
+        sa.Column("institution", key_text(40), nullable=False),
+        sa.Column("number", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("version", key_text(12), nullable=False),
+        sa.Column("previous", key_text(12), nullable=True),
+        sa.Column("effective_from", key_text(10), nullable=False),
+        sa.Column("adopted_at", sa.BigInteger, nullable=False),
+        sa.Column("undated", sa.Integer, nullable=False),
+        sa.Column("summary", sa.Text, nullable=True),
+        sa.Column("changes", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("institution", "number"),
     )
     op.create_table(
         "erasure",
