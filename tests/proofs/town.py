@@ -61,6 +61,7 @@ class Known:
     entries: list[str] = field(default_factory=list)
     corrections: list[str] = field(default_factory=list)
     cursors: list[str] = field(default_factory=list)
+    answers: list[Document] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     """Every telling word that its own people were ever answered."""
 
@@ -148,6 +149,7 @@ class Town:
         assert kind == "answered", (method, arguments, text)
         self.known[institution].told |= telling(text)
         answer: Document = orjson.loads(text)
+        self.known[institution].answers.append(answer)
         return answer
 
     def hidden(self, institution: str) -> set[str]:
