@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 import services.feedback
 import services.registry
+from apps.cli.listening import Neighbours
 from kernel.identity.provenance import secrets_of
 from kernel.identity.secrets import Secrets
 from kernel.log.database import Database
@@ -126,15 +127,19 @@ class Embedded:
         self.parts = SERVICES[service]
         self.settings = settings
         self.application = self.parts.build(settings)
+        self._database = Database(settings.url(service))
+        self._neighbours = Neighbours(self.parts, settings, self._database)
 
     def call(self, call: Call) -> Any:
-        """The answer; raises a `Refusal`."""
+        """The answer, by what the other services have said until now; raises a `Refusal`."""
+        self._neighbours.listen()
         return direct.answer(self.application, call)
 
     def close(self) -> None:
         """Seal and count what was written, then give back connections."""
         self.application.close()
-        with closing(Database(self.settings.url(self.parts.name))) as database:
+        self._neighbours.close()
+        with closing(self._database) as database:
             if database.dialect != "sqlite":
                 drain(database, self.parts.name, Secrets.load(self.settings.secret_file), self.settings.home)
             # What is not done stays waiting, and whoever comes next does it.
@@ -158,6 +163,7 @@ class Housekeeping:
         self.database = Database(settings.url(service))
         secrets = secrets_of(settings, service)
         self.process = LogProcess(self.database, service, secrets, settings.home, publisher)
+        self._neighbours = Neighbours(self.parts, settings, self.database)
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -174,11 +180,16 @@ class Housekeeping:
             self.stop()
             for thread in beside:
                 thread.join()
+            self._neighbours.close()
             self.database.close()
 
     def helpers(self) -> list[threading.Thread]:
         """The threads beside the sealer."""
         return [threading.Thread(target=self._keep_up, daemon=True)]
+
+    def listen(self) -> None:
+        """Hear what the other services of this process did."""
+        self._neighbours.listen()
 
     def stop(self) -> None:
         """End `run`."""
@@ -191,6 +202,7 @@ class Housekeeping:
             if self.database.dialect != "sqlite" and not self.process.leads:
                 continue
             try:
+                self.listen()
                 keep_up(self.parts, self.settings, self.database, self._stopping.is_set)
             except DBAPIError as fault:
                 _log.warning("what is done between calls waits: %s", type(fault).__name__)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.cli.assembly import SERVICES
 from kernel.policy.loading import Packs
+from kernel.runtime.distributed.doorbell import BELL_QUEUE, bell_queue
 from kernel.runtime.distributed.publisher import events_exchange
 from kernel.runtime.distributed.topology import RPC_EXCHANGE, rpc_queue
 from kernel.runtime.distributed.work_queues import DEAD_QUEUE, DEAD_TICKETS, WORK_QUEUE, tickets_queue
@@ -51,15 +52,20 @@ def machine_queues(policies: Path) -> list[str]:
 def rabbit_definitions(queues: Iterable[str], vhost: str = "/") -> dict[str, Any]:
     """Definitions without users for these department queues (docs/interface.md, "Events")."""
     departments = sorted(queues)
+    heard = [(name, listening.source) for name in SERVICES for listening in SERVICES[name].listens]
     return {
         "vhosts": [{"name": vhost}],
         "exchanges": [_exchange(vhost, name) for name in (RPC_EXCHANGE, *map(events_exchange, SERVICES))],
         "queues": [
             *(_queue(vhost, rpc_queue(name), {}) for name in SERVICES),
+            *(_queue(vhost, bell_queue(*pair), BELL_QUEUE) for pair in heard),
             _queue(vhost, DEAD_TICKETS, DEAD_QUEUE),
             *(_queue(vhost, name, WORK_QUEUE) for name in departments),
         ],
-        "bindings": [_calls_of(vhost, name) for name in SERVICES],
+        "bindings": [
+            *(_bound(vhost, RPC_EXCHANGE, rpc_queue(name), f"{name}.*") for name in SERVICES),
+            *(_bound(vhost, events_exchange(pair[1]), bell_queue(*pair), "#") for pair in heard),
+        ],
         "permissions": [
             _client_rights(vhost, CLIENTS),
             *(_client_rights(vhost, name.removeprefix("tickets."), name) for name in departments),
@@ -90,13 +96,13 @@ def _queue(vhost: str, name: str, arguments: Mapping[str, Any]) -> dict[str, Any
     return {"vhost": vhost, "name": name, "durable": True, "auto_delete": False, "arguments": dict(arguments)}
 
 
-def _calls_of(vhost: str, name: str) -> dict[str, Any]:
+def _bound(vhost: str, exchange: str, queue: str, key: str) -> dict[str, Any]:
     return {
         "vhost": vhost,
-        "source": RPC_EXCHANGE,
-        "destination": rpc_queue(name),
+        "source": exchange,
+        "destination": queue,
         "destination_type": "queue",
-        "routing_key": f"{name}.*",
+        "routing_key": key,
         "arguments": {},
     }
 

@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 def parts() -> ServiceParts:
     """What a host needs to know of this service."""
     # Imported here, or the pure rooms could not be imported without all the others.
-    from kernel.parts import ServiceParts  # noqa: PLC0415
+    from kernel.log.upcasting import Upcaster  # noqa: PLC0415
+    from kernel.parts import Listening, ServiceParts  # noqa: PLC0415
     from services.registry.application import MIGRATIONS, NAME, build  # noqa: PLC0415
+    from services.registry.domain.suggestions import HEARD  # noqa: PLC0415
     from services.registry.projections.rebuild import projection  # noqa: PLC0415
     from services.registry.storage.erasure import upkeep  # noqa: PLC0415
+    from services.registry.storage.suggestions import hearing  # noqa: PLC0415
 
     return ServiceParts(
         name=NAME,
@@ -23,6 +26,7 @@ def parts() -> ServiceParts:
         projection=projection,
         service_class=_service_class,
         upkeep=upkeep,
+        listens=(Listening("feedback", hearing, Upcaster(HEARD).upcast_known),),
     )
 
 

@@ -42,6 +42,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_groups": _ANALYSTS,
     "list_liaisons": _COLLEAGUES,
     "list_trainings": _ANALYSTS,
+    "list_adopted": _KEEPERS,
     "list_policies": ANYBODY,
     "get_policy": ANYBODY,
     "compare_policies": ANYBODY,

@@ -41,6 +41,7 @@ from services.registry.queries.lists import ListQueries
 from services.registry.queries.organisation import OrganisationQueries
 from services.registry.queries.policies import PolicyQueries
 from services.registry.queries.reads import ReadQueries
+from services.registry.queries.suggestions import SuggestionQueries
 from services.registry.schemas import career, corrections, policies
 from services.registry.schemas import organisation as organisational
 from services.registry.schemas import person as schemas
@@ -184,6 +185,7 @@ def _queries(office: Office) -> dict[str, QueryRoute]:
         "list_groups": (organisational.ListUnits(), organisation),
         "list_liaisons": (organisational.ListUnits(), organisation),
         "list_trainings": (schemas.ListTrainings(), organisation),
+        "list_adopted": (schemas.ListAdopted(), SuggestionQueries(office)),
         "list_policies": (policies.ListPolicies(), rules),
         "get_policy": (policies.GetPolicy(), rules),
         "compare_policies": (policies.ComparePolicies(), rules),

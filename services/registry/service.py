@@ -196,6 +196,11 @@ class RegistryService:
         return self.desk.query("list_reads", arguments)
 
     @rpc
+    def list_adopted(self, **arguments: Arguments) -> Any:
+        """Adopted suggestions that stand in nobody's file yet."""
+        return self.desk.query("list_adopted", arguments)
+
+    @rpc
     def list_policies(self, **arguments: Arguments) -> Any:
         """Which rules were adopted."""
         return self.desk.query("list_policies", arguments)

@@ -161,3 +161,18 @@ def test_a_ticket_is_offered_to_its_department_with_the_rights_of_the_feedback_s
         rabbit.amqp_uri.rpartition("/")[0] + "/" + deployed.broker.rpartition("/")[2], QUEUE
     ) as machine:
         assert ticket_id in str(machine.next().body)
+
+
+def test_a_service_hears_another_one_with_the_rights_of_its_own(deployed, client):
+    method, words = WRITES["feedback"]
+    given = words | {"command_id": str(uuid.uuid4())}
+    client.call(f"feedback.{method}", given, context=_context(deployed, role=Role.OPERATOR))
+    until(lambda: client.call("feedback.get_health", {})["log"]["unsealed"] == 0)
+    wanted = client.call("feedback.get_health", {})["log"]["position"]
+    query = "SELECT position FROM cursor WHERE consumer = 'registry' AND source = 'feedback'"
+
+    def heard():
+        with psycopg.connect(deployed.postgres.url_template.format(service="registry")) as connection:
+            return connection.execute(query).fetchone() or (0,)
+
+    until(lambda: heard()[0] >= wanted)

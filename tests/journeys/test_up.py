@@ -138,3 +138,18 @@ def test_it_takes_up_the_work_that_others_leave(home, up, beside):
     database.close()
     assert counted() == [number + 1 for number in before]
     assert beside.diff()["ok"]
+
+
+def test_one_service_of_it_hears_the_other_though_nobody_calls_it(home, beside):
+    owned = {"submitter": {"person_id": "somebody"}, "channel": CHANNEL, "institution": SCHOOL}
+    ticket_id = beside.call("submit_suggestion", {"title": "（合成）路灯", "body": "（合成）不亮。"} | owned)[
+        "ticket_id"
+    ]
+    database = Database(Settings.from_environment({"ZHITONGCHE_HOME": str(home)}).url("registry"))
+
+    def heard():
+        with database.read() as connection:
+            return connection.execute(text("SELECT ticket_id FROM suggestion")).scalars().all()
+
+    until(lambda: ticket_id in heard())
+    database.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kernel.refusals import Unavailable
 from kernel.runtime.distributed.link import BEAT_EVERY, LOST, Link, poller
@@ -25,6 +25,7 @@ PREFETCH = 500
 # A consumer that is away for a month must not fill the broker's disk: the oldest bells are dropped, and what
 # they announced is read from the log.
 MOST_WAITING = 100_000
+BELL_QUEUE: Final = {"x-max-length": MOST_WAITING, "x-overflow": "drop-head"}
 _LONGEST_PAUSE = 5.0
 _LOG = logging.getLogger(__name__)
 
@@ -38,8 +39,7 @@ def declare_bell(channel: Any, consumer: str, source: str, keys: Sequence[str] =
     """Exchange, queue and bindings; answers the queue's name. The relay calls this for a broker that forgot."""
     declare_events(channel, source)
     queue = bell_queue(consumer, source)
-    arguments = {"x-max-length": MOST_WAITING, "x-overflow": "drop-head"}
-    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=arguments)
+    channel.queue_declare(queue, durable=True, auto_delete=False, arguments=dict(BELL_QUEUE))
     for key in keys:
         channel.queue_bind(queue, events_exchange(source), key)
     return queue

@@ -15,6 +15,7 @@ from sqlalchemy import literal, select
 import kernel.office
 from kernel.canonical import keyed_hash
 from kernel.identifiers import CROCKFORD, crockford
+from kernel.identity.ownership import owner_mark
 from kernel.worktime import CalendarYear, WorkCalendar
 from services.feedback.storage.tables import CALENDAR_YEAR, LOG, TICKET
 
@@ -71,7 +72,7 @@ class Office(kernel.office.Office):
 
     def owner(self, ticket_id: str, subject: str) -> str:
         """The mark by which a submitter's own ticket is known; it links no two tickets."""
-        return keyed_hash(self.secrets.owner_key, ticket_id.encode(), subject.encode()).hex()
+        return owner_mark(self.secrets.owner_key, ticket_id, subject)
 
     def submitted_by_source(self, institution: str, source_key: str) -> dict[str, Any] | None:
         """The stored answer of the submission that came from the same source before."""

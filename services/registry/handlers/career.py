@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kernel import instants
 from kernel.facts import Fact
+from kernel.identity.ownership import owner_mark
 from kernel.refusals import InvalidInput, NotFound, NotOffered, WrongState
 from services.registry.domain.person import edits
 from services.registry.domain.person.file import standing
+from services.registry.domain.suggestions import RECORDED, Suggestion
 from services.registry.handlers.checks import Places
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kernel.log.work import Work
+    from services.registry.domain.person.states import Person
     from services.registry.handlers.people import People
 
 Arguments = dict[str, Any]
@@ -84,7 +90,10 @@ class CareerCommands:
         if not arguments["consent"]:
             raise InvalidInput.of(consent="consent_needed")
         given = {name: arguments[name] for name in ("kind", "title", "on", "source") if arguments[name]}
-        given.setdefault("on", self.people.today(work).isoformat())
+        day = self.people.today(work)
+        if arguments["source"] is not None:
+            day = self._credited(work, person, arguments["source"])
+        given.setdefault("on", day.isoformat())
         return self._add(work, arguments, _CONTRIBUTED, given | {"consent": True})
 
     def confirm_fact(self, work: Work, arguments: Arguments) -> Answer:
@@ -104,6 +113,20 @@ class CareerCommands:
             after = edits.with_changed(after, "confirmations", one.id, until=since)
         fact = Fact("confirmation_ended", {"entry": held[-1].id}, {"reason": arguments["reason"]})
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))
+
+    def _credited(self, work: Work, person: Person, ticket_id: str) -> date:
+        """The day on which the person's own suggestion was closed as adopted."""
+        work.load([], {"suggestion": [ticket_id]})
+        row = work.row("suggestion", ticket_id)
+        one = Suggestion(**row) if row else None
+        if one is None or not one.creditable or one.institution != person.institution:
+            raise InvalidInput.of(source="not_adopted")
+        subjects = filter(None, (person.person_id, self.office.open(person).subject))
+        key = self.office.secrets.owner_key
+        if one.owner not in {owner_mark(key, ticket_id, subject) for subject in subjects}:
+            raise InvalidInput.of(source="not_adopted")
+        work.put("suggestion", ticket_id, one._replace(state=RECORDED, owner="")._asdict())
+        return instants.shanghai(one.closed_at or 0).date()
 
     def _decide(self, work: Work, arguments: Arguments) -> Answer:
         person, file = self.people.expected(work, arguments)

@@ -112,6 +112,10 @@ class GetOwnFile(ArgumentSchema):
     as_of = day()
 
 
+class ListAdopted(Paged):
+    institution = identifier(optional=True)
+
+
 class ListReads(Paged):
     person_id = uuid_text(optional=True)
 

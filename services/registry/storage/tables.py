@@ -2,7 +2,7 @@
 
 Everything that is known about a person stands in one sealed file; what stands beside it in clear says where
 it belongs and how to find it, and nothing about anybody (docs/decisions/0015). All live tables can be rebuilt
-from the log, the index `person_token` with the keys.
+from the log, the index `person_token` with the keys; `suggestion` from the feedback service's.
 """
 
 from __future__ import annotations
@@ -123,6 +123,16 @@ POLICY = Table(
     Column("summary", Text, nullable=True),
     Column("changes", Integer, nullable=False),
 )
+# Heard from the feedback service, and so not in this service's log; see domain/suggestions.py.
+SUGGESTION = Table(
+    "suggestion",
+    METADATA,
+    Column("ticket_id", key_text(36), primary_key=True),
+    Column("institution", key_text(40), nullable=False),
+    Column("owner", key_text(64), nullable=False),
+    Column("state", key_text(8), nullable=False),
+    Column("closed_at", BigInteger, nullable=True),
+)
 # Whose key is to be destroyed: a worklist, written with the event that says so and emptied when it is done.
 ERASURE = Table("erasure", METADATA, Column("person_id", key_text(36), primary_key=True))
 
@@ -148,6 +158,13 @@ INDEXES = (
     Index("activity_held", ACTIVITY.c.institution, ACTIVITY.c.kind, ACTIVITY.c.held_on, ACTIVITY.c.activity_id),
     Index("correction_open", CORRECTION.c.institution, CORRECTION.c.state, CORRECTION.c.correction_id),
     Index("correction_person", CORRECTION.c.person_id, CORRECTION.c.correction_id),
+    Index(
+        "suggestion_closed",
+        SUGGESTION.c.institution,
+        SUGGESTION.c.state,
+        SUGGESTION.c.closed_at,
+        SUGGESTION.c.ticket_id,
+    ),
 )
 # What a command may write.
-WRITTEN = (PERSON, IMPORTED, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, POLICY, ERASURE)
+WRITTEN = (PERSON, IMPORTED, PERSON_TOKEN, UNIT, GROUP, ACTIVITY, READ, CORRECTION, POLICY, SUGGESTION, ERASURE)

@@ -15,11 +15,9 @@ from kernel.log.reading import sealed_events
 from kernel.log.snapshot import Snapshot
 from kernel.log.subscription import MalformedEvent
 from kernel.log.upcasting import Upcaster
-from kernel.runtime.embedded.doorbell import Doorbell, Listener
 from tests.kernel.log.listening import Counting
 from tests.kernel.log.support import NAMES, SERVICE, fill, rows_of, seal_all
 from tests.kernel.log.tampering import tamper
-from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from kernel.log.database import Database
@@ -222,24 +220,3 @@ def test_a_hole_in_the_source_is_not_stepped_over(counting):
     subscription = counting.subscription()
     subscription.catch_up()
     assert (subscription.status.state, counting.applied()) == ("stopped", [])
-
-
-@pytest.mark.slow
-def test_a_ring_wakes_a_listener_and_a_neighbours_write_is_seen_within_a_second(counting):
-    # Given a listener in this process
-    bell, subscription = Doorbell(), counting.subscription()
-    listener = Listener(bell, subscription.catch_up)
-    listener.start()
-    try:
-        until(lambda: subscription.status.position == EVENTS, 1)
-        # When this process writes and rings
-        fill(counting.database, 1, 1)
-        seal_all(counting.database)
-        bell.ring()
-        until(lambda: subscription.status.position == EVENTS + 1, 0.6)
-        # And when another one writes, who rings nothing
-        fill(counting.database, 1, 1)
-        seal_all(counting.database)
-        until(lambda: subscription.status.position == EVENTS + 2, 1.5)
-    finally:
-        listener.stop()

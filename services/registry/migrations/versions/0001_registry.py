@@ -115,6 +115,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("institution", "number"),
     )
     op.create_table(
+        "suggestion",
+        sa.Column("ticket_id", key_text(36), nullable=False),
+        sa.Column("institution", key_text(40), nullable=False),
+        sa.Column("owner", key_text(64), nullable=False),
+        sa.Column("state", key_text(8), nullable=False),
+        sa.Column("closed_at", sa.BigInteger, nullable=True),
+        sa.PrimaryKeyConstraint("ticket_id"),
+    )
+    op.create_table(
         "erasure",
         sa.Column("person_id", key_text(36), nullable=False),
         sa.PrimaryKeyConstraint("person_id"),
@@ -142,3 +151,4 @@ def upgrade() -> None:
     op.create_index("activity_held", "activity", ["institution", "kind", "held_on", "activity_id"])
     op.create_index("correction_open", "correction", ["institution", "state", "correction_id"])
     op.create_index("correction_person", "correction", ["person_id", "correction_id"])
+    op.create_index("suggestion_closed", "suggestion", ["institution", "state", "closed_at", "ticket_id"])
