@@ -24,6 +24,8 @@ _MADE_ANEW = re.compile(
 # Of the own people as well, these would soon leave nobody to ask about.
 _ENDING = {"erase_person", "retire_person", "undo_import", "withdraw_ticket", "decline_ticket"}
 _FOREIGN, _MAY = 0.8, 0.6
+# Whoever starts the registry lets it record every institution's rules.
+_ITSELF = "service:registry"
 _ERRORS_OF_OURS = {"internal_error", "unavailable", "damaged"}
 _TOGETHER, _ENOUGH = 100, 20
 
@@ -146,6 +148,6 @@ def strangers(town: Town) -> list[str]:
             found += [
                 f"{event['institution']} {event['type']} {event['actor']}"
                 for event in events
-                if event["actor"] != "sealed" and event["institution"] not in event["actor"]
+                if event["actor"] not in ("sealed", _ITSELF) and event["institution"] not in event["actor"]
             ]
     return found
