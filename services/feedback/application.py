@@ -1,23 +1,13 @@
-"""The feedback service put together: routes, store, keys, rules.
-
-One builder for every host: embedded, our RPC host, a stock nameko container, the command line.
-"""
+"""The feedback service: its routes, and what it is put together from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kernel.application import CommandRoute, QueryRoute, ServiceApplication
-from kernel.identity.access import AccessTable
-from kernel.identity.provenance import secrets_of
-from kernel.identity.tokens import Authenticator
-from kernel.keys.keyring import KeyRing
-from kernel.log.database import Database
-from kernel.log.opening import open_store
-from kernel.log.queries import LogQueries
-from kernel.policy import Packs
-from kernel.schemas import Nothing, OfInstitution, ReadLog
+from kernel.application import CommandRoute
+from kernel.building import Blueprint
+from kernel.schemas import OfInstitution
 from services.feedback.access import ACCESS
 from services.feedback.handlers.bulk import BulkCommands, needs_listed
 from services.feedback.handlers.calendar import CalendarCommands, needs_year
@@ -34,7 +24,9 @@ from services.feedback.storage.tables import LOG, WRITTEN
 if TYPE_CHECKING:
     from kernel.application import Schema
     from kernel.identity.secrets import Secrets
-    from kernel.settings import Settings
+    from kernel.keys.keyring import KeyRing
+    from kernel.log.database import Database
+    from kernel.policy import Packs
 
 NAME = "feedback"
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -49,34 +41,6 @@ _ON_A_TICKET: dict[str, type[schemas.ArgumentSchema]] = {
     "close_ticket": schemas.CloseTicket,
     "withdraw_ticket": schemas.WithdrawTicket,
 }
-
-
-def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplication:
-    """The service over the databases of the settings, which must be migrated."""
-    secrets = secrets or secrets_of(settings, NAME)
-    database, key_database = Database(settings.url(NAME)), Database(settings.url(f"{NAME}_keys"))
-    keys = KeyRing(key_database, secrets.wrapping_key)
-    packs = Packs.load(settings.policies)
-    office = Office(packs, keys, secrets, database, calendars=Calendars(database))
-    commands, queries = _commands(office), _queries(office)
-    store = open_store(settings, NAME, database, secrets, log=LOG, live=WRITTEN)
-
-    def close() -> None:
-        store.close()
-        database.close()
-        key_database.close()
-
-    return ServiceApplication(
-        NAME,
-        commands=commands,
-        queries=queries,
-        access=AccessTable(ACCESS, [*commands, *queries]),
-        authenticator=Authenticator(secrets),
-        store=store,
-        keys=keys,
-        request_key=secrets.request_key,
-        on_close=close,
-    )
 
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
@@ -109,10 +73,9 @@ def _commands(office: Office) -> dict[str, CommandRoute]:
     return routes
 
 
-def _queries(office: Office) -> dict[str, QueryRoute]:
+def _queries(office: Office) -> dict[str, tuple[Schema, Any]]:
     one, many, whole = TicketQueries(office), ListQueries(office), WholeQueries(office)
-    log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
-    plan: dict[str, tuple[Schema, Any]] = {
+    return {
         "get_ticket": (schemas.GetTicket(), one),
         "get_timeline": (schemas.GetTicket(), one),
         "follow_receipt": (schemas.FollowReceipt(), one),
@@ -121,8 +84,20 @@ def _queries(office: Office) -> dict[str, QueryRoute]:
         "get_latency": (schemas.GetLatency(), whole),
         "list_units": (OfInstitution(), whole),
         "list_channels": (OfInstitution(), whole),
-        "read_log": (ReadLog(), log),
-        "get_log_head": (Nothing(), log),
-        "get_health": (Nothing(), log),
     }
-    return {method: QueryRoute(schema, getattr(owner, method)) for method, (schema, owner) in plan.items()}
+
+
+def _office(packs: Packs, keys: KeyRing, secrets: Secrets, database: Database) -> Office:
+    return Office(packs, keys, secrets, database, calendars=Calendars(database))
+
+
+build = Blueprint(
+    name=NAME,
+    migrations=MIGRATIONS,
+    access=ACCESS,
+    log=LOG,
+    live=WRITTEN,
+    office=_office,
+    commands=_commands,
+    queries=_queries,
+).build

@@ -1,23 +1,12 @@
-"""The registry put together: routes, store, keys, rules.
-
-One builder for every host: embedded, our RPC host, a stock nameko container, the command line.
-"""
+"""The registry: its routes, and what it is put together from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kernel.application import CommandRoute, QueryRoute, ServiceApplication
-from kernel.identity.access import AccessTable
-from kernel.identity.provenance import secrets_of
-from kernel.identity.tokens import Authenticator
-from kernel.keys.keyring import KeyRing
-from kernel.log.database import Database
-from kernel.log.opening import open_store
-from kernel.log.queries import LogQueries
-from kernel.policy import Packs
-from kernel.schemas import Nothing, ReadLog
+from kernel.application import CommandRoute
+from kernel.building import Blueprint
 from services.registry.access import ACCESS
 from services.registry.handlers.career import CareerCommands
 from services.registry.handlers.corrections import Corrections, needs_correction
@@ -50,40 +39,13 @@ from services.registry.storage.office import Office
 from services.registry.storage.tables import LOG, WRITTEN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kernel.application import Schema
-    from kernel.identity.secrets import Secrets
-    from kernel.settings import Settings
+    from kernel.log.store import LogStore
 
 NAME = "registry"
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-def build(settings: Settings, secrets: Secrets | None = None) -> ServiceApplication:
-    """The service over the databases of the settings, which must be migrated."""
-    secrets = secrets or secrets_of(settings, NAME)
-    database, key_database = Database(settings.url(NAME)), Database(settings.url(f"{NAME}_keys"))
-    keys = KeyRing(key_database, secrets.wrapping_key)
-    office = Office(Packs.load(settings.policies), keys, secrets, database)
-    commands, queries = _commands(office), _queries(office)
-    store = open_store(settings, NAME, database, secrets, log=LOG, live=WRITTEN)
-
-    def close() -> None:
-        store.close()
-        database.close()
-        key_database.close()
-
-    return ServiceApplication(
-        NAME,
-        commands=commands,
-        queries=queries,
-        access=AccessTable(ACCESS, [*commands, *queries]),
-        authenticator=Authenticator(secrets),
-        store=store,
-        keys=keys,
-        request_key=secrets.request_key,
-        unfinished=[office.finish_erasures, Adoption(office, store).adopt],
-        on_close=close,
-    )
 
 
 def _commands(office: Office) -> dict[str, CommandRoute]:
@@ -173,11 +135,10 @@ def _corrections(people: People) -> dict[str, CommandRoute]:
     }
 
 
-def _queries(office: Office) -> dict[str, QueryRoute]:
+def _queries(office: Office) -> dict[str, tuple[Schema, Any]]:
     lists, reads, organisation = ListQueries(office), ReadQueries(office), OrganisationQueries(office)
     rules = PolicyQueries(office)
-    log = LogQueries(NAME, office.database, office.keys, MIGRATIONS)
-    plan: dict[str, tuple[Schema, Any]] = {
+    return {
         "search_people": (schemas.SearchPeople(), lists),
         "list_reads": (schemas.ListReads(), reads),
         "list_corrections": (corrections.ListCorrections(), CorrectionQueries(office)),
@@ -189,8 +150,21 @@ def _queries(office: Office) -> dict[str, QueryRoute]:
         "list_policies": (policies.ListPolicies(), rules),
         "get_policy": (policies.GetPolicy(), rules),
         "compare_policies": (policies.ComparePolicies(), rules),
-        "read_log": (ReadLog(), log),
-        "get_log_head": (Nothing(), log),
-        "get_health": (Nothing(), log),
     }
-    return {method: QueryRoute(schema, getattr(owner, method)) for method, (schema, owner) in plan.items()}
+
+
+def _unfinished(office: Office, store: LogStore) -> list[Callable[[], None]]:
+    return [office.finish_erasures, Adoption(office, store).adopt]
+
+
+build = Blueprint(
+    name=NAME,
+    migrations=MIGRATIONS,
+    access=ACCESS,
+    log=LOG,
+    live=WRITTEN,
+    office=Office,
+    commands=_commands,
+    queries=_queries,
+    unfinished=_unfinished,
+).build
