@@ -44,12 +44,13 @@ def spellings(piece: str) -> set[bytes]:
     return found
 
 
-_PATTERN = re.compile(b"|".join(re.escape(one) for piece in _PIECES for one in sorted(spellings(piece))))
+_SPELLINGS = sorted({one for piece in _PIECES for one in spellings(piece)})
 
 
 def heard(content: bytes) -> list[bytes]:
     """What of the texts stands in some bytes."""
-    return sorted(set(_PATTERN.findall(content)))
+    # One by one: a pattern of all of them takes ten times as long over the zeros of a database's files.
+    return [spelling for spelling in _SPELLINGS if spelling in content]
 
 
 def heard_in(folders: Iterable[Path]) -> dict[str, list[bytes]]:
