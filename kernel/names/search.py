@@ -1,7 +1,8 @@
 """By which texts a name is found, and what a typed text looks up.
 
-Look-ups are compared whole, behind a keyed hash, so every prefix that may be typed is a text of its own. Up to
-eight letters are kept: they leave few candidates, and `matches` decides on the opened names.
+Look-ups are compared whole, behind a keyed hash, so every prefix that may be typed is a text of its own: each
+of up to eight letters, and some longer ones. They leave few candidates, and `matches` decides on the opened
+names.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ Text = tuple[str, str]
 NAME: Final = "name"
 LATIN: Final = "latin"
 LONGEST_PIECE = 12
-LONGEST_LATIN = 8
+EVERY_LATIN = 8
+_LATIN_LENGTHS: Final = (*range(1, EVERY_LATIN + 1), 10, 12, 14)
 
 
 def name_texts(name: str) -> frozenset[Text]:
     """What a name is found by: pieces of its characters, and beginnings of its pinyin and initials.
 
     About twenty for three characters. ("name", …): every contiguous piece of the characters, at most 12 long.
-    ("latin", …): the beginnings, up to 8 letters, of the joined pinyin and of the initials; of each later
-    part (the given name; what stands behind a dot) its pinyin and its initials, cut at 8 letters.
+    ("latin", …): the beginnings of 1 to 8, 10, 12 and 14 letters of the joined pinyin and of the initials; of
+    each later part (the given name; what stands behind a dot) its pinyin and its initials, each cut to such a
+    length.
     """
     han = characters(name)
     texts = {
@@ -36,8 +39,8 @@ def name_texts(name: str) -> frozenset[Text]:
         for end in range(start + 1, min(start + LONGEST_PIECE, len(han)) + 1)
     }
     for begun, whole in map(_latin, ways(name)):
-        texts |= {(LATIN, text[:end]) for text in begun for end in range(1, min(LONGEST_LATIN, len(text)) + 1)}
-        texts |= {(LATIN, text[:LONGEST_LATIN]) for text in whole}
+        texts |= {(LATIN, text[:end]) for text in begun for end in _LATIN_LENGTHS if end <= len(text)}
+        texts |= {(LATIN, _cut(text)) for text in whole}
     return frozenset(texts)
 
 
@@ -48,13 +51,18 @@ def query_texts(text: str) -> tuple[Text, ...]:
     the longest text that is kept, and `matches` tells the rest.
     """
     han, latin = characters(text), letters_typed(text)
-    wanted = ((NAME, han[:LONGEST_PIECE]), (LATIN, latin[:LONGEST_LATIN]))
+    wanted = ((NAME, han[:LONGEST_PIECE]), (LATIN, _cut(latin)))
     return tuple((kind, key) for kind, key in wanted if key)
 
 
 def look_ups_decide(text: str) -> bool:
     """Whether a name that the look-ups of a text found is what was typed, so that no test is needed."""
-    return len(characters(text)) < LONGEST_PIECE and len(letters_typed(text)) < LONGEST_LATIN
+    return len(characters(text)) < LONGEST_PIECE and len(letters_typed(text)) < EVERY_LATIN
+
+
+def _cut(text: str) -> str:
+    """The longest beginning of letters that is kept."""
+    return text[: max((end for end in _LATIN_LENGTHS if end <= len(text)), default=0)]
 
 
 def matches(name: str, text: str) -> bool:

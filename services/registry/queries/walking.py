@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _P, _T = PERSON.c, PERSON_TOKEN.c
 _ROW = tuple(_P[name] for name in Person._fields)
 # A look-up that finds fewer than so many drives the search; how many more the others find does not matter.
-_ENOUGH = (500, 20_000)
+_ENOUGH = (500, 5_000)
 # The ways of a look-up, each one a kind and a text: one of them must find a person.
 Looked = tuple[tuple[str, str], ...]
 Tokens = list[list[int]]
@@ -81,25 +81,47 @@ class Walk:
     def _rarest_first(self, places: list[Tokens]) -> list[Tokens]:
         """Each place's look-ups, the one that finds the fewest first; no place where one finds nobody.
 
-        A frequent surname in a small party: to go through the surname costs more the larger the registry is.
+        A frequent surname in a small party: to go through the surname costs more the larger the registry is. Of
+        two that both find many, the one whose first entries reach further.
         """
         for enough in _ENOUGH:
-            counts = self._counts(places, enough)
-            if all(min(each) < enough for each in counts):
+            measured = self._measured(places, enough)
+            if all(any(count < enough for count, _ in each) for each in measured):
                 break
-        counted = [sorted(zip(each, place, strict=True)) for each, place in zip(counts, places, strict=True)]
-        return [[tokens for _, tokens in place] for place in counted if place[0][0]]
+        counted = [
+            sorted(zip(each, place, strict=True), key=_by_rarity)
+            for each, place in zip(measured, places, strict=True)
+        ]
+        return [[tokens for _, tokens in place] for place in counted if place[0][0][0]]
 
-    def _counts(self, places: list[Tokens], most: int) -> list[list[int]]:
-        """How many index entries each look-up finds, counted no further than to `most`; in one statement."""
-        found = iter(
-            self._connection.execute(
-                select(*(_count(tokens, most) for place in places for tokens in place))
-            ).one()
-        )
-        return [[next(found) for _ in place] for place in places]
+    def _measured(self, places: list[Tokens], most: int) -> list[list[tuple[int, int]]]:
+        """Of each look-up how many index entries it finds, and how far these reach among all people.
+
+        Counted no further than to `most` of each way, in one statement.
+        """
+        asked = [_first(token, most) for place in places for tokens in place for token in tokens]
+        found = iter(self._connection.execute(select(*(one for pair in asked for one in pair))).one())
+        return [
+            [_together([(next(found), next(found)) for _ in tokens]) for tokens in place] for place in places
+        ]
 
 
-def _count(tokens: list[int], most: int) -> Any:
-    some = select(_T.person_id).where(_T.token.in_(tokens)).limit(most).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
+def _first(token: int, most: int) -> tuple[Any, Any]:
+    """How many of the first entries of a token there are, and the last of them."""
+    some = select(_T.person_id).where(_T.token == token).order_by(_T.person_id).limit(most).subquery()
+    return (
+        select(func.count()).select_from(some).scalar_subquery(),
+        select(func.max(some.c.person_id)).scalar_subquery(),
+    )
+
+
+def _together(ways: list[tuple[int, str | None]]) -> tuple[int, int]:
+    """Of the ways of a look-up: all entries, and the place up to which each of them was counted."""
+    reach = min((int(last.replace("-", ""), 16) for _, last in ways if last), default=0)
+    return sum(count for count, _ in ways), reach
+
+
+def _by_rarity(measured: tuple[tuple[int, int], list[int]]) -> tuple[int, int]:
+    # Ids are in the order of time: as many entries of a rarer look-up reach further.
+    (count, reach), _ = measured
+    return count, -reach
