@@ -139,7 +139,9 @@ def _measure(home: Path, server: str, asked: argparse.Namespace) -> dict[str, An
         if not large:
             continue
         settings = {size: fill(shape, size, url, ids) for size in (asked.small, large)}
-        wanted = [one.everywhere() for one in listed] if len(ids) > 1 else listed
+        wanted = (
+            [one.everywhere() for one in listed if one.method == "search_people"] if len(ids) > 1 else listed
+        )
         answer[shape] = compare(settings, wanted, asked.rounds)
         answer[f"{shape}_verified"] = verified(settings[large])
     if asked.roster:

@@ -69,7 +69,10 @@ def questions(school: School) -> list[Question]:
     """Pages of `search_people`, by what is looked for."""
     pack = school.pack_id
     searches = _BROAD | _by_name(school)
-    return [Question(name, "search_people", {"institution": pack, **more}) for name, more in searches.items()]
+    return [
+        Question(name, "search_files" if "party" in more else "search_people", {"institution": pack, **more})
+        for name, more in searches.items()
+    ]
 
 
 def _by_name(school: School) -> dict[str, dict[str, Any]]:

@@ -70,9 +70,13 @@ def _people(session: Session, asked: dict[str, Any]) -> Iterator[dict[str, Any]]
         unit["id"]: unit["name"]
         for unit in session.call("registry.list_units", {"institution": asked["institution"]})["items"]
     }
+    # What files say beside the list is looked for only where it is asked for: that is recorded.
+    method = "search_files" if asked["party"] or asked["words"] else "search_people"
+    if method == "search_people":
+        asked.pop("party")
     cursor = None
     while True:
-        page = _page(session, asked | {"limit": _PAGE, "cursor": cursor})
+        page = _page(session, method, asked | {"limit": _PAGE, "cursor": cursor})
         for item in page["items"]:
             unit, state = item["unit"], item["state"]
             yield item | {"unit": names.get(unit, unit), "state": PERSON_STATES.get(state, state)}
@@ -81,10 +85,10 @@ def _people(session: Session, asked: dict[str, Any]) -> Iterator[dict[str, Any]]
             return
 
 
-def _page(session: Session, asked: dict[str, Any]) -> dict[str, Any]:
+def _page(session: Session, method: str, asked: dict[str, Any]) -> dict[str, Any]:
     """One page; `Unavailable` for a connection that broke, which is no fault of the file that is written."""
     try:
-        page: dict[str, Any] = session.call("registry.search_people", asked)
+        page: dict[str, Any] = session.call(f"registry.{method}", asked)
     except OSError as fault:
         raise Unavailable from fault
     return page

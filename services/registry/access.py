@@ -38,6 +38,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "list_members": _KEEPERS,
     "list_reads": _KEEPERS | {Role.SUBMITTER},
     "search_people": _COLLEAGUES,
+    "search_files": _KEEPERS,
     "list_units": ANYBODY,
     "list_groups": _ANALYSTS,
     "list_liaisons": _COLLEAGUES,

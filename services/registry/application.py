@@ -25,6 +25,7 @@ from services.registry.handlers.pools import PoolCommands
 from services.registry.handlers.reading import Reading, needs_read
 from services.registry.handlers.roster import RosterCommands
 from services.registry.handlers.scope import ScopeQuestions
+from services.registry.handlers.searching import Searching
 from services.registry.queries.corrections import CorrectionQueries
 from services.registry.queries.lists import ListQueries
 from services.registry.queries.organisation import OrganisationQueries
@@ -111,6 +112,7 @@ def _readings(people: People) -> dict[str, CommandRoute]:
         "get_ratio": (schemas.GetRatio(), figures),
         "list_pool": (schemas.ListPool(), figures),
         "list_members": (schemas.ListMembers(), figures),
+        "search_files": (schemas.SearchFiles(), Searching(reading)),
     }
     routes = {
         method: CommandRoute(schema, needs_read, people.in_scope, getattr(owner, method), reads=True)

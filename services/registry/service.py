@@ -151,6 +151,11 @@ class RegistryService:
         return self.desk.command("list_members", arguments)
 
     @rpc
+    def search_files(self, **arguments: Arguments) -> Any:
+        """Find people by what their files say; the reading is recorded."""
+        return self.desk.command("search_files", arguments)
+
+    @rpc
     def list_units(self, **arguments: Arguments) -> Any:
         """The units of an institution."""
         return self.desk.query("list_units", arguments)

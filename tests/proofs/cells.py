@@ -153,9 +153,10 @@ _NEW_UNIT = {"unit": "matrix-1", "name": "虚构中心", "kind": "affiliated"}
 _TICKET = {"channel": "office_mailbox", "title": "题", "body": "文"}
 # Methods that need no word beside what they are about.
 _WORDLESS = (
-    "undo_import get_person get_own_file explain_scope get_ratio list_reads search_people list_units"
-    " list_groups list_liaisons list_trainings list_channels list_corrections read_log get_log_head get_health"
-    " accept_ticket claim_ticket close_ticket withdraw_ticket get_ticket get_timeline list_tickets get_latency"
+    "undo_import get_person get_own_file explain_scope get_ratio list_reads search_people search_files"
+    " list_units list_groups list_liaisons list_trainings list_channels list_corrections read_log"
+    " get_log_head get_health accept_ticket claim_ticket close_ticket withdraw_ticket get_ticket"
+    " get_timeline list_tickets get_latency"
 )
 _WORDS: dict[str, Any] = {
     "register_person": {"name": "虚构乙"},

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # By these names, a pack stands in `policy_adopted` and in what the questions about rules are answered.
 _RULES = {"content", "order", "policy", "clauses"}
 _OF_TICKETS = ("get_ticket", "get_timeline")
-_OPENED = ("get_own_file", "explain_scope", "get_ratio", "list_pool", "list_members")
+_OPENED = ("get_own_file", "explain_scope", "get_ratio", "list_pool", "list_members", "search_files")
 ROOT = Path(__file__).parents[2]
 # Of a pack, these hold the words of the document, or say why something is not built.
 _QUOTED = {"quote", "reason", "text", "clause", "summary", "title", "of", "acts", "about", "what"}

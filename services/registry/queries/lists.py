@@ -89,7 +89,7 @@ class _Asked(NamedTuple):
 
 
 class ListQueries:
-    """Handlers of `search_people`."""
+    """Handlers of `search_people`, and what `search_files` finds."""
 
     def __init__(self, office: Office) -> None:
         """Read from the office's database with its keys."""
@@ -102,8 +102,12 @@ class ListQueries:
         `text` is a name in characters, pinyin or initials, `words` are words of titles and posts. So many files
         are opened and no more: of whom nearly nobody fits, a page is short, and its cursor goes on.
         """
+        return self.search(actor, arguments, inner=False)[0]
+
+    def search(self, actor: Actor, arguments: Answer, *, inner: bool) -> tuple[Answer, list[Person]]:
+        """A page and whom it shows; `inner`: found also by what only those who keep the registry see."""
         institutions = self.office.institutions(actor, arguments["institution"])
-        wanted = self._wanted(actor, arguments)
+        wanted = _wanted(actor, arguments, inner=inner)
         on = self.office.day(arguments["as_of"])
         after = self.cursors.read(arguments, arguments["cursor"])
         gone = not wanted.left and on >= self.office.day(None)
@@ -111,23 +115,8 @@ class ListQueries:
         with self.office.database.read(by_index=True) as connection:
             page, behind = self._page(Walk(self.office, connection, institutions, wanted.found()), asked)
         cursor = self.cursors.make(arguments, [behind]) if behind else None
-        return {"items": [person_line(person, file, on) for person, file in page], "next_cursor": cursor}
-
-    def _wanted(self, actor: Actor, arguments: Answer) -> Wanted:
-        keeps = actor.role is Role.OPERATOR
-        own = actor.unit if actor.role in (Role.LEADER, Role.LIAISON) else None
-        if own is not None and arguments["unit"] not in (None, own):
-            raise NotFound
-        if arguments["party"] is not None and not keeps:
-            # What the role may not see it may not look for either.
-            raise InvalidInput.of(party="not_yours")
-        named = {name: arguments[name] for name in ("text", "words", "party", "left")}
-        decided = arguments["text"] is not None and look_ups_decide(arguments["text"])
-        wanted = Wanted(unit=arguments["unit"] or own, inner=keeps, decided=decided, **named)
-        for field, given in (("text", wanted.text), ("words", wanted.words)):
-            if given is not None and not wanted.found(field):
-                raise InvalidInput.of(**{field: "nothing_to_look_for"})
-        return wanted
+        items = [person_line(person, file, on) for person, file in page]
+        return {"items": items, "next_cursor": cursor}, [person for person, _ in page]
 
     def _page(self, walk: Walk, asked: _Asked) -> tuple[list[tuple[Person, File]], str | None]:
         """The people who fit, and the id behind which the next page begins; none where this is the last."""
@@ -153,6 +142,20 @@ class ListQueries:
                 file = self.office.open(person)
                 if asked.wanted.fits(file, asked.on):
                     yield person, file
+
+
+def _wanted(actor: Actor, arguments: Answer, *, inner: bool) -> Wanted:
+    own = actor.unit if actor.role in (Role.LEADER, Role.LIAISON) else None
+    if own is not None and arguments["unit"] not in (None, own):
+        raise NotFound
+    named = {name: arguments[name] for name in ("text", "words", "left")}
+    party = arguments["party"] if inner else None
+    decided = arguments["text"] is not None and look_ups_decide(arguments["text"])
+    wanted = Wanted(unit=arguments["unit"] or own, party=party, inner=inner, decided=decided, **named)
+    for field, given in (("text", wanted.text), ("words", wanted.words)):
+        if given is not None and not wanted.found(field):
+            raise InvalidInput.of(**{field: "nothing_to_look_for"})
+    return wanted
 
 
 def _pieces(limit: int) -> list[int]:

@@ -125,6 +125,10 @@ class SearchPeople(Paged):
     text = short(limit=50)
     words = short(limit=50)
     unit = identifier(optional=True)
-    party = code("political_status")
     left = boolean()
     as_of = day()
+
+
+class SearchFiles(SearchPeople):
+    institution = identifier()
+    party = code("political_status")

@@ -168,6 +168,9 @@ class Choir:
         assert [one["person_id"] for one in found] == [self.ids[number]]
         for words in ({"words": _BIRDS}, {"text": _BIRDS, "limit": 1}, {"text": _LATIN.lower()}):
             self.call("search_people", words)
+        inner = {"institution": SCHOOL, "words": song("discipline", number), "party": "05"}
+        (found,) = self.call("search_files", inner)["items"]
+        assert found["person_id"] == self.ids[number]
         for role in (Role.LEADER, Role.SERVICE):
             self.call("search_people", {"text": _BIRDS}, role=role)
         self.call("get_ratio", {"institution": SCHOOL, "names": True})
@@ -239,7 +242,7 @@ def _about(person_id: Words, begun: Words, words: str) -> list[Case]:
         ("get_person", {"person_id": words}),
         ("get_person", person_id | {"purpose": words}),
         ("search_people", {"cursor": words}),
-        ("search_people", {"text": words, "party": words}),
+        ("search_files", {"institution": SCHOOL, "text": words, "party": words}),
         ("search_people", {"institution": words}),
         ("list_reads", {"cursor": words}),
         ("answer_correction", begun | {"correction_id": words, "accepted": True, "reason": words}),

@@ -58,11 +58,11 @@ class School(AtWork):
     def file(self, person_id: str) -> dict[str, Any]:
         return self.get(person_id)["file"]
 
-    def found(self, actor: Actor = OPERATOR, **more: Any) -> list[str]:
+    def found(self, actor: Actor = OPERATOR, method: str = "search_people", **more: Any) -> list[str]:
         """The ids of all people whom a search answers, page by page."""
         ids, cursor = [], None
         while True:
-            page = self.do(actor, "search_people", cursor=cursor, **more)
+            page = self.do(actor, method, cursor=cursor, **more)
             ids += [item["person_id"] for item in page["items"]]
             cursor = page["next_cursor"]
             if cursor is None:

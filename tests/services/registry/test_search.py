@@ -36,9 +36,9 @@ def filled(any_school):
     return any_school, {person_id: name for name, person_id in ids.items()}
 
 
-def names(filled, actor=OPERATOR, **asked):
+def names(filled, actor=OPERATOR, method="search_people", **asked):
     school, by_id = filled
-    return [by_id[person_id] for person_id in school.found(actor, institution=SCHOOL, **asked)]
+    return [by_id[person_id] for person_id in school.found(actor, method, institution=SCHOOL, **asked)]
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,26 @@ def test_two_characters_are_enough_to_find_a_title_or_a_post(filled, words, foun
 
 
 def test_what_a_role_may_not_see_it_cannot_look_for(filled):
-    assert names(filled, words="民盟") == ["阿不都·买买提"]
-    assert names(filled, words="计算机") == ["尉迟恭"]
-    assert names(filled, LEADER, words="民盟") == []
-    assert names(filled, LEADER, words="计算机") == []
+    for words, name in (("民盟", "阿不都·买买提"), ("计算机", "尉迟恭")):
+        assert names(filled, method="search_files", words=words) == [name]
+        assert names(filled, words=words) == names(filled, LEADER, words=words) == []
     school, _ = filled
-    refusal = school.refused(LEADER, "search_people", institution=SCHOOL, party="05")
-    assert list(refusal.details["fields"]) == ["party"]
+    assert list(school.refused(OPERATOR, "search_people", party="05").details["fields"]) == ["party"]
+    assert school.refused(LEADER, "search_files", institution=SCHOOL, party="05").code == "not_allowed"
+
+
+def test_who_is_found_by_what_only_the_file_says_can_see_that(filled):
+    school, _ = filled
+    member = school.register(name="虚构盟员", memberships=[{"party": "05", "since": "2015"}])
+    stranger = school.register(name="虚构盟外")
+    found = school.do(OPERATOR, "search_files", institution=SCHOOL, party="05", text="虚构")["items"]
+    assert [item["person_id"] for item in found] == [member]
+    (read,) = school.reads(member)
+    assert (read["method"], read["fields"][-1]) == ("search_files", "memberships")
+    assert school.reads(stranger) == []
+    # What the list shows all colleagues is no reading
+    school.do(OPERATOR, "search_people", institution=SCHOOL, text="虚构盟员")
+    assert len(school.reads(member)) == 1
 
 
 def test_an_item_of_a_list_says_who_it_is_and_nothing_else(filled):
@@ -186,10 +199,11 @@ def test_all_look_ups_must_find_a_person_whichever_of_them_finds_the_fewest(any_
         ({"text": "鲍", "words": "研究馆员", "unit": UNIT}, ["both"]),
         ({"text": "bao", "words": "馆员"}, ["both", "titled"]),
         ({"words": "研究", "unit": UNIT}, ["both", "another"]),
-        ({"text": "鲍虚构", "unit": UNIT, "party": "11"}, []),
     ):
         assert any_school.found(institution=SCHOOL, **asked) == [made[one] for one in found]
         assert any_school.found(EVERY_OPERATOR, **asked) == [made[one] for one in found]
+    nobody = {"text": "鲍虚构", "unit": UNIT, "party": "11"}
+    assert any_school.found(OPERATOR, "search_files", institution=SCHOOL, **nobody) == []
 
 
 def test_a_changed_name_is_found_by_the_new_one_only(new_school):
