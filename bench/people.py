@@ -19,7 +19,7 @@ from apps.cluster.nodes import PrivatePostgres
 from apps.synthetic.school import School
 from bench import people_report, rosters
 from bench.people_filling import NAME, SEED, filled, operator_token, verified
-from bench.people_questions import deep, files, questions
+from bench.people_questions import deep, everywhere, files, questions
 from bench.profiling import sampled, shares
 from kernel.log.database import Database
 from kernel.policy import Packs
@@ -139,9 +139,7 @@ def _measure(home: Path, server: str, asked: argparse.Namespace) -> dict[str, An
         if not large:
             continue
         settings = {size: fill(shape, size, url, ids) for size in (asked.small, large)}
-        wanted = (
-            [one.everywhere() for one in listed if one.method == "search_people"] if len(ids) > 1 else listed
-        )
+        wanted = everywhere(listed) if len(ids) > 1 else listed
         answer[shape] = compare(settings, wanted, asked.rounds)
         answer[f"{shape}_verified"] = verified(settings[large])
     if asked.roster:

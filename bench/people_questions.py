@@ -33,12 +33,6 @@ class Question(NamedTuple):
     arguments: dict[str, Any]
     page: bool = True
 
-    def everywhere(self) -> Question:
-        """The same of all institutions at once."""
-        return self._replace(
-            arguments={key: value for key, value in self.arguments.items() if key != "institution"}
-        )
-
     def call(self, token: str) -> Call:
         """As it comes in."""
         return Call(self.method, dict(self.arguments), {"auth_token": token})
@@ -72,6 +66,15 @@ def questions(school: School) -> list[Question]:
     return [
         Question(name, "search_files" if "party" in more else "search_people", {"institution": pack, **more})
         for name, more in searches.items()
+    ]
+
+
+def everywhere(listed: list[Question]) -> list[Question]:
+    """The same of all institutions at once, where that may be asked."""
+    return [
+        one._replace(arguments={key: value for key, value in one.arguments.items() if key != "institution"})
+        for one in listed
+        if one.method == "search_people"
     ]
 
 

@@ -170,16 +170,18 @@ class Subscription:
                 self._state, self._error, self._pause = "running", None, _FIRST_PAUSE
 
     def _fail(self, state: str, fault: Exception) -> None:
-        self._state = state
         # The class alone: an error's words may quote the event.
-        self._error = type(fault).__name__
+        told, self._error = self._error, type(fault).__name__
+        self._state = state
         longest = _LONGEST_WAIT if isinstance(fault, _AWAY) else _LONGEST_PAUSE
         pause = min(self._pause, longest)
         self._retry_at = time.monotonic() + pause
         self._pause = min(pause * 2, longest)
-        _LOG.error(
-            "%s does not apply %s after position %s: %s", *self._key.values(), self._position, self._error
-        )
+        # Once, however often it is tried: a source that is not there at all would fill the log.
+        if told != self._error:
+            _LOG.error(
+                "%s does not apply %s after position %s: %s", *self._key.values(), self._position, self._error
+            )
 
     def _take(self, arrived: dict[int, Event]) -> None:
         position = self._where()

@@ -11,10 +11,12 @@ import orjson
 import pytest
 
 from kernel import envelope
+from kernel.log import subscription as subscriptions
 from kernel.log.reading import sealed_events
 from kernel.log.snapshot import Snapshot
 from kernel.log.subscription import MalformedEvent
 from kernel.log.upcasting import Upcaster
+from kernel.refusals import Unavailable
 from tests.kernel.log.listening import Counting
 from tests.kernel.log.support import NAMES, SERVICE, fill, rows_of, seal_all
 from tests.kernel.log.tampering import tamper
@@ -220,3 +222,24 @@ def test_a_hole_in_the_source_is_not_stepped_over(counting):
     subscription = counting.subscription()
     subscription.catch_up()
     assert (subscription.status.state, counting.applied()) == ("stopped", [])
+
+
+def test_a_source_that_is_not_there_is_told_of_once_and_again_after_it_was(counting, caplog, monkeypatch):
+    away = [True]
+
+    def read_log(after, limit):
+        if away:
+            raise Unavailable
+        return counting.read_log(after, limit)
+
+    monkeypatch.setattr(subscriptions, "_FIRST_PAUSE", 0.0)
+    subscription = counting.subscription(read_log=read_log)
+    for _ in range(3):
+        subscription.resume()
+        subscription.catch_up()
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    away.clear()
+    subscription.catch_up()
+    away.append(True)
+    subscription.catch_up()
+    assert (len(caplog.records), len(counting.applied())) == (2, EVENTS)
