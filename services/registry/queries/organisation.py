@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from kernel.paging import Cursors
 from services.registry.domain.person import found_by
 from services.registry.domain.person.file import standing
+from services.registry.domain.person.scope import explain_group
 from services.registry.domain.units import COMMITTEE
 from services.registry.storage.tables import ACTIVITY
 
@@ -46,11 +47,23 @@ class OrganisationQueries:
         for group, form in self.office.groups(institution, on).items():
             members = self._members(institution, group, on)
             few = 0 < members < _FEW
-            items.append({"group": group, **form, "members": None if few else members, "suppressed": few})
+            told = {"members": None if few else members, "suppressed": few}
+            items.append({"group": group, **form, **told, "categories": self._categories(institution, form)})
         committees = {unit["id"] for unit in self._units(institution, on) if unit.get("form") == COMMITTEE}
         studying = {item.get("unit") for item in items if item["kind"] == "study_group"}
         share = {"with_study_group": len(committees & studying), "base_committees": len(committees)}
         return {"items": items, "study_groups": share}
+
+    def _categories(self, institution: str, form: Answer) -> list[Answer]:
+        """The contact categories of groups that apply to a group of that kind (MY-3.1.1, MY-3.1.2)."""
+        explained = explain_group(
+            form["kind"], self.office.pack(institution).section("contact_categories").values()
+        )
+        return [
+            {"category": one.category, "name": one.name, "clause": one.clause}
+            for one in explained
+            if one.applies
+        ]
 
     def list_liaisons(self, actor: Actor, arguments: Answer) -> Answer:
         """Each unit that has a liaison by the rules, with who it is on a day; `vacant` where nobody is."""

@@ -7,6 +7,8 @@ import pytest
 from tests.services.registry.clauses.institutions import (
     CHIFENG,
     DATONG,
+    HUNAN,
+    MIANYANG,
     MINMENG,
     SHANGHAI,
     ask,
@@ -69,6 +71,25 @@ def test_a_group_is_there_from_the_day_it_was_founded_by_its_kind(new_school, in
     ]
     assert told[0] == []
     assert [(one["name"], one["kind"], one["members"]) for one in told[1]] == [(name, kind, 0)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "categories"),
+    [
+        pytest.param("party_branch", [("民主党派基层组织", "MY-3.1.1")], marks=pytest.mark.clause("MY-3.1.1")),
+        pytest.param("association", [("各类统战团体", "MY-3.1.2")], marks=pytest.mark.clause("MY-3.1.2")),
+        pytest.param("study_group", [], marks=pytest.mark.clause("MY-3.1.2")),
+    ],
+)
+def test_a_group_is_told_with_the_contact_categories_of_its_kind(new_school, kind, categories):
+    party = {"party": MINMENG} if kind == "party_branch" else {}
+    for institution in (MIANYANG, HUNAN):
+        ask(new_school, institution, "register_group", group="told-1", name="虚构团体", kind=kind, **party)
+    (here,), (elsewhere,) = (
+        ask(new_school, institution, "list_groups")["items"] for institution in (MIANYANG, HUNAN)
+    )
+    assert [(one["name"], one["clause"]) for one in here["categories"]] == categories
+    assert elsewhere["categories"] == []
 
 
 @pytest.mark.clause("SD-5.7")
