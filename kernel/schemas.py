@@ -29,6 +29,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # The day after the last and the midnight before the first must be dates too, in any zone.
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
 _FIRST_INSTANT = instants.parse("1992-01-01T00:00:00+08:00")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MESSAGES = {"required": "required", "null": "not_null"}
 
 
@@ -131,7 +132,7 @@ class _Text(fields.String):
         if not isinstance(value, str):
             raise ValidationError("not_a_string")
         text = value if value.isascii() else unicodedata.normalize("NFC", value)
-        if "\x00" in text or not _encodable(text):
+        if _UNSTORABLE.search(text):
             raise ValidationError("not_a_string")
         if not self._blank and not text.strip():
             raise ValidationError("empty")
@@ -139,13 +140,10 @@ class _Text(fields.String):
             raise ValidationError("too_long")
         return text
 
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    def _validate(self, value: Any) -> None:
+        # marshmallow would make a rule of no rules, and ask it, for every text.
+        if self.validators:
+            super()._validate(value)
 
 
 class _Uuid(fields.Field[str]):

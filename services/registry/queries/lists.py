@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 _SPARE = 10
 # So many people are looked at for a page before it ends, full or not: an eighth of a second.
-_MOST = 1_000
+_MOST = 250
 
 
 @dataclass(frozen=True, slots=True)
