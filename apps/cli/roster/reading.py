@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # The number of the row that a template shows as an example; nobody's number begins with these words.
 SAMPLE = "示例"
+# What is one person's alone, and the fault of all rows that share it.
+_OWN = {"staff_number": "staff_number_repeated", "subject": "login_repeated"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Roster:
 def read_roster(path: Path, units: Units, today: date) -> Roster:
     """People and faults in sheet order; nothing in a roster may lie after `today`.
 
-    A staff number that comes twice refuses both rows, also where one of them has another fault: nobody can say
-    which is right. Refuses the workbook as a whole as `open_sheet` says.
+    A staff number or a login that comes twice refuses both rows, also where one of them has another fault:
+    nobody can say which is right. Refuses the workbook as a whole as `open_sheet` says.
     """
     sheet = open_sheet(path, LAYOUT)
     pile = _Pile()
@@ -50,9 +52,10 @@ def read_roster(path: Path, units: Units, today: date) -> Roster:
     for row, cells in sheet.below_header():
         if not reader.is_blank(row, cells):
             pile.add(row, *reader.read(row, cells))
-    twice = {row for rows in pile.met.values() if len(rows) > 1 for row in rows}
-    header = sheet.columns.header("staff_number")
-    repeated = [RowFault(row, header, "staff_number_repeated") for row in twice]
+    # A row that shares both is told of the number.
+    met = sorted(pile.met.items(), reverse=True)
+    twice = {row: own for (own, _), rows in met if len(rows) > 1 for row in rows}
+    repeated = [RowFault(row, sheet.columns.header(own), _OWN[own]) for row, own in twice.items()]
     return Roster(
         rows=[row for row in pile.rows if row["row"] not in twice],
         faults=sorted([*pile.faults, *repeated], key=lambda fault: fault.row),
@@ -66,11 +69,11 @@ def read_roster(path: Path, units: Units, today: date) -> Roster:
 
 @dataclass(slots=True)
 class _Pile:
-    """What was read so far; `met` has the rows of each staff number."""
+    """What was read so far; `met` has the rows of each staff number and of each login."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     faults: list[RowFault] = field(default_factory=list)
-    met: dict[str, list[int]] = field(default_factory=dict)
+    met: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     total: int = 0
     samples: int = 0
 
@@ -80,8 +83,9 @@ class _Pile:
             self.samples += 1
             return
         self.total += 1
-        if number is not None:
-            self.met.setdefault(number, []).append(row)
+        for own in _OWN:
+            if own in values:
+                self.met.setdefault((own, values[own]), []).append(row)
         if faults:
             self.faults += faults
         else:

@@ -80,12 +80,18 @@ class RosterCommands:
         places = Places(self.office, institution)
         given = self._read(arguments["rows"], answer)
         known = self._known(work, institution, [row["staff_number"] for _, row in given])
+        logins: set[str] = set()
         for number, row in given:
             person = known.get(row["staff_number"])
             try:
-                rows.append(self._decided(work, places, number, person, row))
+                decided = self._decided(work, places, number, person, row)
+                if decided.after.subject in logins:
+                    raise InvalidInput.of(subject="number_twice")
             except InvalidInput as refusal:
                 answer["refused"].append(_refused(number, refusal))
+                continue
+            logins |= {decided.after.subject} - {""}
+            rows.append(decided)
         return rows
 
     def _read(self, rows: list[Any], answer: Answer) -> list[tuple[int, Answer]]:

@@ -84,6 +84,21 @@ def test_a_bad_row_is_refused_alone_with_row_and_field(school):
     assert len(school.found(institution=SCHOOL)) == 1
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_row_with_a_login_that_is_somebody_elses_is_refused_alone(school, dry_run):
+    bring(school, row("001", subject="q-1"))
+    rows = [
+        {"row": 2} | row("002", subject="q-1"),
+        {"row": 3} | row("003", subject="q-2"),
+        {"row": 4} | row("004", subject="q-2"),
+        {"row": 5} | row("001", subject="q-1"),
+    ]
+    answer = bring(school, *rows, dry_run=dry_run)
+    assert counts(answer) == {"new": 1, "changed": 0, "unchanged": 1, "refused": 2}
+    assert [(one["row"], one["field"]) for one in answer["refused"]] == [(2, "subject"), (4, "subject")]
+    assert len(school.found(institution=SCHOOL)) == (1 if dry_run else 2)
+
+
 def test_a_new_standing_ends_the_one_before_it_and_keeps_it_as_history(school):
     bring(school, row(memberships=[{"party": "13"}]))
     bring(school, row(memberships=[{"party": "05", "since": "2024-03"}]))

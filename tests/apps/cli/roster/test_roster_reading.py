@@ -120,6 +120,14 @@ def test_a_staff_number_that_comes_twice_refuses_all_its_rows_and_names_are_neve
     assert found.total == 5
 
 
+def test_a_login_that_comes_twice_refuses_all_its_rows(roster, read):
+    found = read(roster({}, {"工号": "7", "登录名": "yi"}, {"工号": "8", "登录名": "yi"}, {"工号": "9"}))
+    assert [row["staff_number"] for row in found.rows] == ["001001", "9"]
+    assert faults_of(found) == [(3, "登录名", "login_repeated"), (4, "登录名", "login_repeated")]
+    same = {"工号": "7", "登录名": "yi"}
+    assert {fault.code for fault in read(roster(same, same)).faults} == {"staff_number_repeated"}
+
+
 def test_a_row_says_all_that_is_wrong_with_it_but_nothing_twice(roster, read):
     wrong = {
         "工号": "",
