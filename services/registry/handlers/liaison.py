@@ -8,14 +8,16 @@ from kernel.facts import Fact
 from kernel.log.store import Conflict
 from kernel.refusals import InvalidInput, NotEligible, NotOffered
 from services.registry.domain.person import edits
-from services.registry.domain.person.days import first_day
-from services.registry.domain.person.file import standing
+from services.registry.domain.person.days import begun, first_day, holds, never_held
 from services.registry.domain.person.found_by import LIAISON
 from services.registry.domain.person.liaison import branch_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kernel.log.work import Work
     from kernel.policy.pack import Value
+    from services.registry.domain.person.entries import Liaison
     from services.registry.domain.person.file import File
     from services.registry.domain.person.states import Person
     from services.registry.handlers.people import People
@@ -85,18 +87,24 @@ class LiaisonCommands:
         return [
             (person, file)
             for person, file in self.office.found(institution, LIAISON, unit)
-            if any(one.unit == unit for one in standing(file.liaisons, day))
+            if _to_end(file, unit, day)
         ]
 
     def _end(self, work: Work, person: Person, _file: File, unit: str, on: str) -> str:
         self.people.load(work, person.person_id)
         person, file = self.people.expected(work, {"person_id": person.person_id})
         after = file
-        for one in standing(file.liaisons, first_day(on)):
-            if one.unit == unit:
-                after = edits.with_changed(after, "liaisons", one.id, until=on)
+        for one in _to_end(file, unit, first_day(on)):
+            until = on if begun(one.since, first_day(on)) else one.since
+            after = edits.with_changed(after, "liaisons", one.id, until=until)
         self.people.change(work, person, (file, after), Fact("liaison_ended", {"unit": unit}))
         return person.person_id
+
+
+def _to_end(file: File, unit: str, day: date) -> list[Liaison]:
+    """Terms of a unit that go on after a day, or begin after it."""
+    terms = [one for one in file.liaisons if one.unit == unit and holds("", one.until, day)]
+    return [one for one in terms if not never_held(one.since, one.until)]
 
 
 def _term_ends(on: str, term: Value | None) -> str:

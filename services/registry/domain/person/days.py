@@ -55,6 +55,11 @@ def begun(since: str, on: date) -> bool:
     return not since or first_day(since) <= on
 
 
+def never_held(since: str, until: str) -> bool:
+    """Whether an entry ended before there was a day on which it held."""
+    return bool(since and until) and first_day(until) <= first_day(since)
+
+
 def surely_over(until: str, on: date) -> bool:
     """Whether something is over on a day, whichever day the text means; without `until` it goes on.
 

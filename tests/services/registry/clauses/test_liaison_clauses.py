@@ -111,6 +111,18 @@ def test_a_unit_has_one_liaison_and_the_one_before_ends_on_the_day_of_the_next(n
     assert (holder(DAY), holder(NEXT_DAY)) == ([first], [second])
 
 
+def test_a_term_that_begins_later_ends_before_it_began_when_another_is_appointed_for_earlier(new_school):
+    # Given a liaison from a later day on
+    later, earlier = (somebody(new_school, CHIFENG, MASSES) for _ in range(2))
+    appoint(new_school, later, on=NEXT_DAY)
+    # When another one is appointed from an earlier day on
+    assert appoint(new_school, earlier)["ended"] == [later]
+    # Then the first never was it, on no day, and is not ended twice
+    (term,) = new_school.get(later, operator(CHIFENG))["file"]["liaisons"]
+    assert (term["since"], term["until"]) == (NEXT_DAY, NEXT_DAY)
+    assert appoint(new_school, later, on="2026-02")["ended"] == [earlier]
+
+
 def test_units_without_a_liaison_are_shown(new_school):
     answer = ask(new_school, CHIFENG, "list_liaisons", as_of=DAY)
     assert answer["vacant"] == len(answer["items"]) > 0
