@@ -11,7 +11,7 @@ from kernel.refusals import InvalidInput, NotFound, NotOffered, WrongState
 from services.registry.domain.person import edits
 from services.registry.domain.person.file import standing
 from services.registry.domain.suggestions import RECORDED, Suggestion
-from services.registry.handlers.checks import Places
+from services.registry.handlers.checks import Places, refuse_disorder
 
 if TYPE_CHECKING:
     from datetime import date
@@ -71,6 +71,7 @@ class CareerCommands:
             raise WrongState({"state": "ended", "allowed": []})
         until = arguments["until"] or self.people.today(work).isoformat()
         after = edits.with_changed(file, name, entry.id, until=until)
+        refuse_disorder(file, after, self.people.today(work), "until")
         fact = Fact("tenure_ended", {"entry": entry.id})
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))
 
@@ -111,6 +112,7 @@ class CareerCommands:
         after = file
         for one in held:
             after = edits.with_changed(after, "confirmations", one.id, until=since)
+        refuse_disorder(file, after, today, "since")
         fact = Fact("confirmation_ended", {"entry": held[-1].id}, {"reason": arguments["reason"]})
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))
 
@@ -138,6 +140,7 @@ class CareerCommands:
         decided_on = arguments["decided_on"] or self.people.today(work).isoformat()
         changed = {"outcome": arguments["outcome"], "decided_on": decided_on}
         after = edits.with_changed(file, "recommendations", found[1].id, **changed)
+        refuse_disorder(file, after, self.people.today(work), "decided_on")
         fact = Fact("recommendation_decided", {"entry": found[1].id})
         person = self.people.change(work, person, (file, after), fact)
         return self.people.answer(work, person) | {"recommendation_id": found[1].id}
@@ -147,5 +150,6 @@ class CareerCommands:
         person, file = self.people.expected(work, arguments)
         after, entry_id = edits.with_entry(file, listed, entry)
         Places(self.office, person.institution).refuse_unknown(file, after)
+        refuse_disorder(file, after, self.people.today(work), "until")
         person = self.people.change(work, person, (file, after), Fact(event_name, {"entry": entry_id, **clear}))
         return self.people.answer(work, person) | {id_name: entry_id}

@@ -1,4 +1,4 @@
-"""What a file may name: units and groups that there are, a number and a login that are nobody else's."""
+"""What a file may say: units and groups that there are, days in order, a number and a login of one's own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from kernel.refusals import InvalidInput
+from services.registry.domain.person.days import backwards, to_come
+from services.registry.domain.person.file import LISTS
 from services.registry.storage.tables import PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
     from services.registry.domain.person.file import File
     from services.registry.domain.person.states import Person
@@ -44,6 +47,19 @@ class Places:
         _refuse(lambda: self._groups, _groups(after), _groups(before), "unknown_group")
 
 
+def refuse_disorder(before: File | None, after: File, today: date, argument: str | None = None) -> None:
+    """`InvalidInput` for an end before its beginning, and for a birth to come; what was so before may stay.
+
+    It names the field of the file, or the argument in which a command says when something ends.
+    """
+    spans = [span for span in _spans(after) if backwards(*span[1:])]
+    for span in spans:
+        if before is None or span not in _spans(before):
+            raise InvalidInput.of(**{argument or span[0]: "period_order"})
+    if to_come(after.birth, today) and (before is None or before.birth != after.birth):
+        raise InvalidInput.of(birth="in_the_future")
+
+
 def refuse_taken(office: Office, institution: str, file: File, person: Person | None) -> None:
     """`InvalidInput` where the staff number or the login is somebody else's.
 
@@ -67,6 +83,17 @@ def _refuse(there: Callable[[], frozenset[str]], named: list[_Named], known: lis
     for field, value in named:
         if (field, value) not in known and value not in there():
             raise InvalidInput.of(**{field: code})
+
+
+def _spans(file: File) -> Iterator[tuple[str, str, str]]:
+    """The field, the beginning and the end of all that a file says of days; empty where it does not say."""
+    yield "left", file.joined, file.left
+    for name in LISTS:
+        for entry in getattr(file, name):
+            if name == "recommendations":
+                yield name, entry.since, entry.decided_on
+            elif name != "contributions":
+                yield name, entry.since, entry.until
 
 
 def _units(file: File | None) -> list[_Named]:

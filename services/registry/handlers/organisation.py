@@ -11,6 +11,7 @@ from kernel.facts import Fact
 from kernel.identifiers import time_ordered
 from kernel.refusals import InvalidInput
 from services.registry.domain.person import edits
+from services.registry.domain.person.days import backwards
 from services.registry.domain.person.states import Person, stream_of
 from services.registry.domain.units import leads_back
 from services.registry.projections.rows import activity_rows, form_in, form_row, forms_of
@@ -110,6 +111,8 @@ class OrganisationCommands:
             self.people.change(work, person, (file, after), Fact("course_recorded", {"entry": entry_id}))
 
     def _reform(self, work: Work, stream: str, own: str, arguments: Arguments) -> Answer:
+        if backwards(arguments["since"] or "", arguments["until"] or ""):
+            raise InvalidInput.of(until="period_order")
         institution = arguments["institution"]
         table, event_name, field = _SHAPED[stream]
         key = f"{institution}/{own}"

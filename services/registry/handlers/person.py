@@ -14,11 +14,13 @@ from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
 from services.registry.domain.person.states import RESIDUE, State
-from services.registry.handlers.checks import Places, refuse_taken
+from services.registry.handlers.checks import Places, refuse_disorder, refuse_taken
 from services.registry.handlers.corrections import accept
 from services.registry.schemas.file import said
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kernel.log.work import Work
     from services.registry.domain.person.file import File
     from services.registry.handlers.people import People
@@ -41,6 +43,7 @@ class PersonCommands:
         institution = arguments["institution"]
         file = edits.made(said(arguments))
         Places(self.people.office, institution).refuse_unknown(None, file)
+        refuse_disorder(None, file, self.people.today(work))
         refuse_taken(self.people.office, institution, file, None)
         person = self.people.register(work, institution, file, {})
         return self.people.answer(work, person)
@@ -55,6 +58,7 @@ class PersonCommands:
             accept(self.people, work, person, arguments["correction_id"], arguments["reason"])
         after = edits.amended(file, given | dict.fromkeys(arguments["clear"], ""))
         Places(self.people.office, person.institution).refuse_unknown(file, after)
+        refuse_disorder(file, after, self.people.today(work))
         refuse_taken(self.people.office, person.institution, after, person)
         fields = edits.changed_fields(file, after)
         if fields:
@@ -67,8 +71,10 @@ class PersonCommands:
     def retire_person(self, work: Work, arguments: Arguments) -> Answer:
         """Retired people stay known; whoever left otherwise is no longer in this institution."""
         person, file = self.people.expected(work, arguments)
-        on = arguments["on"] or self.people.today(work).isoformat()
-        after = _left(file, on, arguments["reason"])
+        today = self.people.today(work)
+        on = arguments["on"] or today.isoformat()
+        after = _left(file, on, arguments["reason"], today)
+        refuse_disorder(file, after, today, "on")
         texts = {"note": arguments["note"]} if arguments["note"] else {}
         # Why stands in the file: listeners are told that somebody retired or left.
         fact = Fact("person_retired", {}, texts)
@@ -94,8 +100,8 @@ class PersonCommands:
         return None
 
 
-def _left(file: File, on: str, reason: str) -> File:
+def _left(file: File, on: str, reason: str, today: date) -> File:
     if reason == "retired":
-        return edits.ended(replace(file, retired=on), _POSTS, first_day(on))
+        return edits.ended(replace(file, retired=on), _POSTS, first_day(on), today)
     left = replace(file, left=on, left_reason=reason)
-    return edits.ended(left, _HERE, first_day(on))
+    return edits.ended(left, _HERE, first_day(on), today)

@@ -8,6 +8,7 @@ from kernel.facts import Fact
 from kernel.refusals import InvalidInput, WrongState
 from services.registry.domain.person import edits
 from services.registry.domain.person.file import standing
+from services.registry.handlers.checks import refuse_disorder
 
 if TYPE_CHECKING:
     from kernel.log.work import Work
@@ -59,6 +60,7 @@ class PoolCommands:
         after = file
         for entry in held:
             after = edits.with_changed(after, listed, entry.id, **changed)
+        refuse_disorder(file, after, self.people.today(work), "until")
         fact = Fact("pool_removed", {"entry": held[-1].id})
         person = self.people.change(work, person, (file, after), fact)
         return self.people.answer(work, person) | {"entry_id": held[-1].id}

@@ -14,7 +14,7 @@ from services.registry.domain.person import edits
 from services.registry.domain.person.file import File
 from services.registry.domain.person.roster import merged
 from services.registry.domain.person.states import FILE, Person, State, stream_of
-from services.registry.handlers.checks import Places, refuse_taken
+from services.registry.handlers.checks import Places, refuse_disorder, refuse_taken
 from services.registry.schemas.file import said
 from services.registry.schemas.roster import ImportedPerson
 from services.registry.storage.tables import IMPORTED, PERSON
@@ -128,6 +128,7 @@ class RosterCommands:
         before = self.office.open(person) if person else None
         after = merged(before, given, self.people.today(work)) if before else edits.made(given)
         places.refuse_unknown(before, after)
+        refuse_disorder(before, after, self.people.today(work))
         if after.subject and (before is None or before.subject != after.subject):
             refuse_taken(self.office, places.institution, after, person)
         return _Row(number, person, before, after, edits.changed_fields(before, after))

@@ -68,10 +68,11 @@ def test_a_bad_row_is_refused_alone_with_row_and_field(school):
         {"row": 5} | row("005", units=[{"unit": "nowhere"}]),
         {"row": 6} | row("006", birth="1980-13"),
         {"row": 7} | row("007", religion="某教"),
+        {"row": 9} | row("009", studies_abroad=[{"since": "2015", "until": "2012"}]),
         "no row at all",
     ]
     answer = bring(school, *rows)
-    assert counts(answer) == {"new": 1, "changed": 0, "unchanged": 0, "refused": 6}
+    assert counts(answer) == {"new": 1, "changed": 0, "unchanged": 0, "refused": 7}
     told = [(one["row"], one["field"]) for one in answer["refused"]]
     assert sorted(told) == [
         (3, "staff_number"),
@@ -79,7 +80,8 @@ def test_a_bad_row_is_refused_alone_with_row_and_field(school):
         (5, "units"),
         (6, "birth"),
         (7, "religion"),
-        (7, "staff_number"),
+        (8, "staff_number"),
+        (9, "studies_abroad"),
     ]
     assert len(school.found(institution=SCHOOL)) == 1
 

@@ -69,6 +69,7 @@ def test_a_form_of_the_packs_unit_keeps_what_the_pack_says_beside_it(school):
         ({"kind": "faculty"}, "kind"),
         ({"form": "committee"}, "form"),
         ({"since": "2019-13"}, "since"),
+        ({"since": "2020", "until": "2010"}, "until"),
         ({"unit": "Arts!"}, "unit"),
     ],
 )
@@ -88,6 +89,12 @@ def test_no_unit_stands_under_itself_through_others(school):
         OPERATOR, "register_unit", institution=SCHOOL, unit="a", name="甲", kind="college", parent="c"
     )
     assert list(refusal.details["fields"]) == ["parent"]
+
+
+def test_a_group_does_not_end_before_it_began(school):
+    arguments = {"institution": SCHOOL, "group": "g", "name": "支部", "kind": "party_branch"}
+    refusal = school.refused(OPERATOR, "register_group", **arguments, since="2020-02", until="2020-01")
+    assert list(refusal.details["fields"]) == ["until"]
 
 
 def test_another_institution_has_units_of_its_own(school):

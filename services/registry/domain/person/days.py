@@ -60,6 +60,17 @@ def never_held(since: str, until: str) -> bool:
     return bool(since and until) and first_day(until) <= first_day(since)
 
 
+def backwards(since: str, until: str) -> bool:
+    """Whether the end lies before the beginning, as far as both are known; empty texts are open ends."""
+    known = min(len(since), len(until))
+    return until[:known] < since[:known]
+
+
+def to_come(text: str, on: date) -> bool:
+    """Whether a day lies after another, whichever day the text means."""
+    return text > on.isoformat()[: len(text)]
+
+
 def surely_over(until: str, on: date) -> bool:
     """Whether something is over on a day, whichever day the text means; without `until` it goes on.
 

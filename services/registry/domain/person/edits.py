@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from services.registry.domain.person.days import holds
+from services.registry.domain.person.days import begun, holds, never_held
 from services.registry.domain.person.file import LISTS, NAMES, File
 
 if TYPE_CHECKING:
@@ -55,14 +55,22 @@ def with_changed(file: File, name: str, entry_id: str, **changed: Any) -> File:
     return replace(file, **over)
 
 
-def ended(file: File, names: Iterable[str], on: date) -> File:
-    """The file with every entry of some lists that still goes on ended on a day."""
-    until = on.isoformat()
+def ended(file: File, names: Iterable[str], on: date, today: date) -> File:
+    """The file with every entry of some lists that still goes on ended on a day.
+
+    What has not begun by today never does: it ends on the day it would have begun.
+    """
     over: dict[str, Any] = {}
     for name in names:
         entries = getattr(file, name)
-        over[name] = tuple(one._replace(until=until) if holds("", one.until, on) else one for one in entries)
+        over[name] = tuple(one._replace(until=_end_of(one, on, today)) for one in entries)
     return replace(file, **over)
+
+
+def _end_of(one: Any, on: date, today: date) -> str:
+    if not holds("", one.until, on) or never_held(one.since, one.until):
+        return str(one.until)
+    return on.isoformat() if begun(one.since, max(on, today)) else str(one.since)
 
 
 def find(file: File, names: Sequence[str], entry_id: str) -> tuple[str, Any] | None:
