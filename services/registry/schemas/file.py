@@ -9,8 +9,10 @@ from marshmallow import ValidationError, fields
 from kernel import codes
 from kernel.schemas import INSTITUTION_ID, ArgumentSchema, choice, identifier, identifiers, listed, part, text
 from services.registry.domain.person import days, entries
+from services.registry.domain.person.found_by import one_spelling
 
 LONGEST = 200
+_MESSAGES = {"required": "required", "null": "not_null"}
 
 
 class _Day(fields.Field[str]):
@@ -20,12 +22,20 @@ class _Day(fields.Field[str]):
         return value
 
 
+class _Own(fields.Field[str]):
+    def __init__(self, limit: int, **options: Any) -> None:
+        super().__init__(**options)
+        self._text = text(limit)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return self._text.deserialize(one_spelling(value) if isinstance(value, str) else value, attr, data)
+
+
 def known_day(*, optional: bool = True) -> fields.Field[str]:
     """A day as precise as it is known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
-    messages = {"required": "required", "null": "not_null"}
     if optional:
-        return _Day(load_default=None, allow_none=True, error_messages=messages)
-    return _Day(required=True, error_messages=messages)
+        return _Day(load_default=None, allow_none=True, error_messages=_MESSAGES)
+    return _Day(required=True, error_messages=_MESSAGES)
 
 
 def code(table: str, *, optional: bool = True) -> fields.Field[str]:
@@ -36,6 +46,13 @@ def code(table: str, *, optional: bool = True) -> fields.Field[str]:
 def short(*, optional: bool = True, limit: int = LONGEST) -> fields.Field[str]:
     """A short text."""
     return text(limit, optional=optional)
+
+
+def own(*, optional: bool = True, limit: int) -> fields.Field[str]:
+    """A number or a login by which one person is known, however it was typed."""
+    if optional:
+        return _Own(limit, load_default=None, allow_none=True, error_messages=_MESSAGES)
+    return _Own(limit, required=True, error_messages=_MESSAGES)
 
 
 class _Spanned(ArgumentSchema):
@@ -89,8 +106,8 @@ def _list(schema: type[ArgumentSchema]) -> fields.Field[list[Any]]:
 class FileFields(ArgumentSchema):
     """What a registration or an amendment may say; a list that is given replaces the whole list."""
 
-    staff_number = short(limit=40)
-    subject = short(limit=100)
+    staff_number = own(limit=40)
+    subject = own(limit=100)
     gender = code("gender")
     birth = known_day()
     ethnicity = code("ethnicity")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from marshmallow import fields
 
 from kernel.schemas import ArgumentSchema, boolean, identifier, integer, listed, uuid_text
-from services.registry.schemas.file import FileFields, short
+from services.registry.schemas.file import FileFields, own, short
 
 _BIG = 2**31 - 1
 
 
 class ImportedPerson(FileFields):
     row = integer(1, _BIG, optional=True)
-    staff_number = short(optional=False, limit=40)
+    staff_number = own(optional=False, limit=40)
     name = short(optional=False, limit=100)
 
 

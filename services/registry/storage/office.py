@@ -17,7 +17,7 @@ from kernel.identity.actor import Role
 from kernel.refusals import Damaged, Erased
 from services.registry.domain.person import file as files
 from services.registry.domain.person.file import File
-from services.registry.domain.person.found_by import found_by
+from services.registry.domain.person.found_by import found_by, one_spelling
 from services.registry.domain.person.states import FILE, RESIDUE, Person, State
 from services.registry.domain.units import form_on
 from services.registry.storage.erasure import finish
@@ -54,7 +54,8 @@ class Office(kernel.office.Office):
 
     def number_mark(self, institution: str, staff_number: str) -> str | None:
         """By what a staff number is known to be taken; none for none."""
-        return self.keyed("staff_number", institution, staff_number) if staff_number else None
+        number = one_spelling(staff_number)
+        return self.keyed("staff_number", institution, number) if number else None
 
     def login_mark(self, institution: str, subject: str) -> str | None:
         """By what the subject of a token is known to be a person; none for none."""

@@ -60,6 +60,12 @@ def test_people_are_known_by_number_and_never_by_name(school):
     assert len(school.found(institution=SCHOOL, text="改名者")) == 1
 
 
+def test_a_number_is_the_same_however_it_is_typed(school):
+    assert counts(bring(school, row("1001")))["new"] == 1
+    answer = bring(school, row("１００１ "), row("1001 "))
+    assert counts(answer) == {"new": 0, "changed": 0, "unchanged": 1, "refused": 1}
+
+
 def test_a_bad_row_is_refused_alone_with_row_and_field(school):
     rows = [
         {"row": 2} | row("001"),

@@ -6,6 +6,7 @@ Nobody is found by ethnicity, birth, or what others said of them.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from kernel.names import name_texts, word_texts
@@ -27,6 +28,11 @@ LIAISON: Final = "liaison"
 INNER: Final = "inner"
 """Words that only those who keep the registry may look for; the others' are of kind `word`."""
 Found = tuple[str, str]
+
+
+def one_spelling(text: str) -> str:
+    """A staff number or a login as it is kept and looked up: half-width, no blanks around it."""
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).strip()
 
 
 def found_by(file: File) -> frozenset[Found]:
