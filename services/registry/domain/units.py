@@ -6,13 +6,13 @@ until the next one begins; the last one may say when the unit or group was disso
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from services.registry.domain.person.days import begun, first_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
 
 COMMITTEE: Final = "committee"
 PARTY_FORMS: Final = (COMMITTEE, "general_branch", "branch")
@@ -29,6 +29,19 @@ def form_on(forms: Sequence[Form], on: date) -> Form | None:
     newest = max(enumerate(holding), key=lambda one: (_start(one[1]), one[0]))[1]
     until = newest.get("until", "")
     return None if until and on >= first_day(until) else newest
+
+
+def under_itself(forms: Mapping[str, Sequence[Form]], unit: str, new: Form) -> bool:
+    """Whether a unit would stand under itself with a new form, on any day on which that holds."""
+    forms = {**forms, unit: [*forms.get(unit, ()), new]}
+    starts = {_start(form) for one in forms.values() for form in one} | {_start(new)}
+    for start in starts:
+        day = first_day(start) if start else date.min
+        standing = {own: form for own, of_unit in forms.items() if (form := form_on(of_unit, day))}
+        parents = {own: form["parent"] for own, form in standing.items() if "parent" in form}
+        if standing.get(unit) is new and leads_back(parents, unit, new["parent"]):
+            return True
+    return False
 
 
 def leads_back(parents: Mapping[str, str], unit: str, parent: str) -> bool:

@@ -11,12 +11,14 @@ from kernel.facts import Fact
 from kernel.identifiers import time_ordered
 from kernel.refusals import InvalidInput
 from services.registry.domain.person import edits
-from services.registry.domain.person.days import backwards
+from services.registry.domain.person.days import backwards, last_day
 from services.registry.domain.person.states import Person, stream_of
-from services.registry.domain.units import leads_back
+from services.registry.domain.units import form_on, under_itself
 from services.registry.projections.rows import activity_rows, form_in, form_row, forms_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from kernel.log.work import Work
     from services.registry.handlers.people import People
 
@@ -53,15 +55,11 @@ class OrganisationCommands:
 
     def register_unit(self, work: Work, arguments: Arguments) -> Answer:
         """A unit, or a new form of one that there is: from that day on it is called and stands so."""
-        institution, unit, parent = (arguments[name] for name in ("institution", "unit", "parent"))
+        institution, unit = arguments["institution"], arguments["unit"]
         if arguments["form"] is not None and arguments["kind"] != "party_department":
             raise InvalidInput.of(form="unknown")
-        if parent is not None:
-            parents = self.office.parents(institution, self.people.today(work))
-            if parent not in self.office.unit_ids(institution):
-                raise InvalidInput.of(parent="no_such_unit")
-            if leads_back(parents, unit, parent):
-                raise InvalidInput.of(parent="under_itself")
+        if arguments["parent"] is not None:
+            self._refuse_parent(institution, arguments, self.people.today(work))
         if arguments["head"] is not None and not self._is_here(work, arguments["head"], institution):
             raise InvalidInput.of(head="unknown_person")
         return self._reform(work, "unit", unit, arguments)
@@ -96,6 +94,16 @@ class OrganisationCommands:
         for row_id, row in activity_rows(events)["activity"].items():
             work.put("activity", row_id, row)
         return {"activity_id": activity_id, "attended": len(attendees), "event_hash": work.last_hash(stream_id)}
+
+    def _refuse_parent(self, institution: str, arguments: Arguments, today: date) -> None:
+        """`InvalidInput` for a parent that is not there when the form begins, or is under the unit itself."""
+        forms, parent = self.office.unit_forms(institution), arguments["parent"]
+        begins = last_day(arguments["since"]) if arguments["since"] else today
+        of_pack = self.office.pack(institution).units
+        if parent not in of_pack and form_on(forms.get(parent, ()), begins) is None:
+            raise InvalidInput.of(parent="no_such_unit")
+        if under_itself(forms, arguments["unit"], form_in("unit", arguments)):
+            raise InvalidInput.of(parent="under_itself")
 
     def _is_here(self, work: Work, person_id: str, institution: str) -> bool:
         row = work.row("person", person_id)

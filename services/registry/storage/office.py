@@ -85,16 +85,19 @@ class Office(kernel.office.Office):
         """The groups of an institution in the form of a day, by id."""
         return self._forms(GROUP, GROUP.c.group_id, institution, on)
 
-    def parents(self, institution: str, on: date) -> dict[str, str]:
-        """Under which unit each unit stands on a day."""
-        return {unit: form["parent"] for unit, form in self.units(institution, on).items() if "parent" in form}
+    def unit_forms(self, institution: str) -> dict[str, list[dict[str, Any]]]:
+        """All forms of the registered units of an institution, by id."""
+        return self._all_forms(UNIT, UNIT.c.unit, institution)
 
     def _forms(self, table: Table, own: Column[str], institution: str, on: date) -> dict[str, dict[str, Any]]:
+        forms = self._all_forms(table, own, institution)
+        formed = {key: form_on(of_key, on) for key, of_key in forms.items()}
+        return {key: form for key, form in formed.items() if form is not None}
+
+    def _all_forms(self, table: Table, own: Column[str], institution: str) -> dict[str, list[dict[str, Any]]]:
         query = select(own, table.c.forms).where(table.c.institution == institution).order_by(own)
         with self.database.read() as connection:
-            rows = connection.execute(query).all()
-        formed = {key: form_on(orjson.loads(forms), on) for key, forms in rows}
-        return {key: form for key, form in formed.items() if form is not None}
+            return {key: orjson.loads(forms) for key, forms in connection.execute(query)}
 
     def group_ids(self, institution: str) -> frozenset[str]:
         """The groups of an institution that were registered."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kernel.refusals import messages
 from tests.services.registry.school import NOBODY, OPERATOR, SCHOOL, STRANGE_OPERATOR, SUBMITTER
 
 
@@ -89,6 +90,26 @@ def test_no_unit_stands_under_itself_through_others(school):
         OPERATOR, "register_unit", institution=SCHOOL, unit="a", name="甲", kind="college", parent="c"
     )
     assert list(refusal.details["fields"]) == ["parent"]
+
+
+def test_no_unit_stands_under_itself_on_a_day_to_come(school):
+    unit(school, "a")
+    unit(school, "b")
+    unit(school, "b", parent="a", since="2998")
+    arguments = {"institution": SCHOOL, "unit": "a", "name": "甲", "kind": "college", "parent": "b"}
+    refusal = school.refused(OPERATOR, "register_unit", **arguments)
+    assert refusal.details == {"fields": {"parent": messages()["fields"]["under_itself"]}}
+    # Until then it may
+    school.do(OPERATOR, "register_unit", **arguments, since="2020", until="2997")
+
+
+@pytest.mark.parametrize("since", ["1999", "2010-02", "2998"])
+def test_a_unit_stands_under_one_that_there_is_when_it_begins(school, since):
+    unit(school, "a", since="2000-09", until="2010")
+    arguments = {"institution": SCHOOL, "unit": "b", "name": "乙", "kind": "college", "parent": "a"}
+    refusal = school.refused(OPERATOR, "register_unit", **arguments, since=since)
+    assert refusal.details == {"fields": {"parent": messages()["fields"]["no_such_unit"]}}
+    school.do(OPERATOR, "register_unit", **arguments, since="2000")
 
 
 def test_a_group_does_not_end_before_it_began(school):
