@@ -9,7 +9,7 @@ from kernel.facts import Fact
 from kernel.identity.ownership import owner_mark
 from kernel.refusals import InvalidInput, NotFound, NotOffered, WrongState
 from services.registry.domain.person import edits
-from services.registry.domain.person.file import standing
+from services.registry.domain.person.days import holds, never_held
 from services.registry.domain.suggestions import RECORDED, Suggestion
 from services.registry.handlers.checks import Places, refuse_disorder
 
@@ -99,14 +99,18 @@ class CareerCommands:
 
     def confirm_fact(self, work: Work, arguments: Arguments) -> Answer:
         """What needs judgement is entered by a person, with a reason; `holds` false takes it back."""
-        since = arguments["since"] or self.people.today(work).isoformat()
+        today = self.people.today(work)
+        since = arguments["since"] or today.isoformat()
+        person, file = self.people.expected(work, arguments)
+        of_fact = [one for one in file.confirmations if one.fact == arguments["fact"]]
+        going_on = [one for one in of_fact if holds("", one.until, today)]
+        held = [one for one in going_on if not never_held(one.since, one.until)]
+        if held and arguments["holds"]:
+            raise WrongState({"state": "confirmed", "allowed": []})
         if arguments["holds"]:
             given = {name: arguments[name] for name in ("fact", "reason")} | {"since": since}
             given["confirmed_by"] = work.actor.label
             return self._add(work, arguments, _CONFIRMED, given)
-        person, file = self.people.expected(work, arguments)
-        today = self.people.today(work)
-        held = [one for one in standing(file.confirmations, today) if one.fact == arguments["fact"]]
         if not held:
             raise WrongState({"state": "not_confirmed", "allowed": []})
         after = file

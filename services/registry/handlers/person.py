@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from kernel.facts import Fact
-from kernel.refusals import Damaged, Erased, InvalidInput
+from kernel.refusals import Damaged, Erased, InvalidInput, WrongState
 from services.registry.domain.person import edits
 from services.registry.domain.person.days import first_day
 from services.registry.domain.person.residue import residue_of
@@ -71,6 +71,8 @@ class PersonCommands:
     def retire_person(self, work: Work, arguments: Arguments) -> Answer:
         """Retired people stay known; whoever left otherwise is no longer in this institution."""
         person, file = self.people.expected(work, arguments)
+        if file.left or (file.retired and arguments["reason"] == "retired"):
+            raise WrongState({"state": person.state, "allowed": []})
         today = self.people.today(work)
         on = arguments["on"] or today.isoformat()
         after = _left(file, on, arguments["reason"], today)

@@ -19,6 +19,13 @@ _BIG = 2**31 - 1
 class AddTenure(PersonCommand, Tenure):
     """A post, a seat, a secondment."""
 
+    @validates_schema
+    def leads_somewhere(self, data: dict[str, Any], **_: Any) -> None:
+        """A post in the leadership has its level and its name, as in `RegisterLeader`."""
+        for name in ("level", "post"):
+            if data["kind"] == "leadership" and data[name] is None:
+                raise ValidationError("required", name)
+
 
 class EndTenure(PersonCommand):
     tenure_id = identifier(ENTRY_ID)
@@ -76,6 +83,9 @@ class RecommendPerson(PersonCommand):
         missing = [name for name in (("place",) if new else ("outcome",)) if data[name] is None]
         if missing:
             raise ValidationError("required", missing[0])
+        others = ("outcome", "decided_on") if new else ("place", "level", "since")
+        if strange := [name for name in others if data[name] is not None]:
+            raise ValidationError("not_both", strange[0])
 
 
 class RecordContribution(PersonCommand):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from marshmallow import ValidationError, validates_schema
+
 from kernel.policy.pack import AUDIENCES, GROUP_KINDS, UNIT_KINDS
 from kernel.schemas import ArgumentSchema, choice, day, identifier, listed, text, uuid_text
+from services.registry.domain.person.entries import DEMOCRATIC_PARTIES
 from services.registry.domain.units import PARTY_FORMS
 from services.registry.schemas.file import code, known_day, short
 
@@ -33,6 +38,12 @@ class RegisterGroup(ArgumentSchema):
     unit = identifier(optional=True)
     since = known_day()
     until = known_day()
+
+    @validates_schema
+    def of_a_democratic_party(self, data: dict[str, Any], **_: Any) -> None:
+        """The base organisation of a party is one of a democratic party."""
+        if data["kind"] == "party_branch" and data["party"] not in (None, *DEMOCRATIC_PARTIES):
+            raise ValidationError("not_a_choice", "party")
 
 
 class RecordTraining(ArgumentSchema):

@@ -118,6 +118,13 @@ def test_a_group_does_not_end_before_it_began(school):
     assert list(refusal.details["fields"]) == ["until"]
 
 
+@pytest.mark.parametrize("party", ["01", "02", "03", "12", "13"])
+def test_a_party_branch_is_one_of_a_democratic_party(school, party):
+    arguments = {"institution": SCHOOL, "group": "g", "name": "支部", "kind": "party_branch", "party": party}
+    refusal = school.refused(OPERATOR, "register_group", **arguments)
+    assert (refusal.code, list(refusal.details["fields"])) == ("invalid_input", ["party"])
+
+
 def test_another_institution_has_units_of_its_own(school):
     unit(school, "ours")
     arguments = {"institution": SCHOOL, "unit": "theirs", "name": "他校", "kind": "college"}
