@@ -90,20 +90,18 @@ def holds_seat(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
 
 
 def party_committee_member(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
-    """委员以上职务 in a committee of a democratic party: member, deputy or head."""
-    return _within(condition, _held(file, on, "party_post", bodies=DEMOCRATIC_PARTIES))
+    """委员以上职务 in a committee of a democratic party: member, deputy or head, and no key member."""
+    return _party_post(("head", "deputy", "committee_member"), file, on, condition)
 
 
 def party_organisation_head(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
     """Who heads an organisation of a democratic party."""
-    found = _held(file, on, "party_post", bodies=DEMOCRATIC_PARTIES, roles=("head",))
-    return _within(condition, found)
+    return _party_post(("head",), file, on, condition)
 
 
 def party_organisation_deputy_head(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
     """Who is deputy head of an organisation of a democratic party."""
-    found = _held(file, on, "party_post", bodies=DEMOCRATIC_PARTIES, roles=("deputy",))
-    return _within(condition, found)
+    return _party_post(("deputy",), file, on, condition)
 
 
 def nonpartisan_group_head(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
@@ -139,6 +137,19 @@ def words(tenure: Tenure) -> str:
     body = "" if leads_here else _BODIES.get(tenure.body, _KINDS.get(tenure.kind, tenure.body))
     told_as = _LEVELS.get(tenure.level, "") + body + role
     return "：".join(part for part in (told_as, tenure.post) if part)
+
+
+def _party_post(roles: tuple[str, ...], file: File, on: date, condition: Mapping[str, Any]) -> Finding:
+    """A post of one of these roles in a democratic party; unknown where only the role is not recorded."""
+    held = _held(file, on, "party_post", bodies=DEMOCRATIC_PARTIES)
+    found = _within(condition, (one for one in held if one.role in roles))
+    scope = condition.get("scope")
+    open_ones = [
+        one for one in held if not one.role and (not scope or not one.level or _reaches(one.level, scope))
+    ]
+    if found.holds or not open_ones:
+        return found
+    return Finding(holds=False, because=told("tenures", open_ones, _without_role), unknown=True)
 
 
 def _association(
@@ -180,6 +191,10 @@ def _reaches(level: str, scope: str) -> bool:
     if scope in _AND_ABOVE:
         return _HEIGHTS.get(level, -1) >= _HEIGHTS[scope]
     return level in _EXACTLY[scope]
+
+
+def _without_role(tenure: Tenure) -> str:
+    return f"{words(tenure)}，是何职务（负责人、副职、委员）未登记"
 
 
 def _without_level(tenure: Tenure) -> str:

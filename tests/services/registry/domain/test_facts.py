@@ -112,6 +112,10 @@ def test_a_seat_is_held_from_its_first_day_to_the_day_before_its_end():
         ("deputy", "city", True, True),
         ("head", "province", True, True),
         ("committee_member", "national", True, True),
+        ("key_member", "city", False, False),
+        ("", "city", None, None),
+        ("", "district", None, False),
+        ("", "", None, None),
     ],
 )
 def test_committee_member_or_more_counts_at_the_level_named_and_above(role, level, district, city):
