@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from kernel.policy.schema.pieces import CLAUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kernel.policy.files import Place
+
+_CLAUSES: Final = re.compile(rf"(?<![A-Za-z]){CLAUSE}")
 
 Found = tuple["Place", str]
 """Where a fault is, and its code."""
@@ -50,9 +55,24 @@ def _misquoted(content: dict[str, Any], words: str) -> Iterator[Found]:
             yield ("clauses", key, "quote"), "misquoted"
         if squeezed(clause.get("declined", "")) not in squeezed(clause["quote"]):
             yield ("clauses", key, "declined"), "words_elsewhere"
+    texts = {key: squeezed(clause["quote"]) for key, clause in content["clauses"].items()}
     for path, value in citing(content):
-        if squeezed(value.get("quote", "")) not in words:
+        quote = squeezed(value.get("quote", ""))
+        if quote not in words:
             yield (*path, "quote"), "misquoted"
+        elif quote and _of_another(quote, value.get("clause"), texts):
+            yield (*path, "quote"), "words_of_another_clause"
+
+
+def _of_another(quote: str, cited: str | None, texts: dict[str, str]) -> bool:
+    """Whether the words are those of other clauses alone; a wider sentence holds those of the cited one too."""
+    if cited not in texts or _share(quote, texts[cited]):
+        return False
+    return any(_share(quote, text) for text in texts.values())
+
+
+def _share(quote: str, text: str) -> bool:
+    return quote in text or text in quote
 
 
 def _miscited(content: dict[str, Any]) -> Iterator[Found]:
@@ -67,8 +87,30 @@ def _miscited(content: dict[str, Any]) -> Iterator[Found]:
             yield (*path, "clause"), "unknown_clause"
         elif cited:
             yield (*path, "clause"), "other_document"
+    yield from _misnamed(content)
     for key, clause in clauses.items():
         if not key.startswith(content["document"] + "-"):
             yield ("clauses", key), "other_document"
         elif key not in used and clause["treatment"] not in {"declined", "background"}:
             yield ("clauses", key), "unused_clause"
+
+
+def _reasons(value: Any, path: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every reason in the content, at any depth."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        if key == "reason":
+            yield (*path, key), one
+        else:
+            yield from _reasons(one, (*path, key))
+
+
+def _misnamed(content: dict[str, Any]) -> Iterator[Found]:
+    """Reasons that name a clause which the document has not; a section is the beginning of its clauses."""
+    clauses = content["clauses"]
+    ids = [*clauses, *(alias for clause in clauses.values() for alias in clause["aliases"])]
+    known = {one[:end] for one in ids for end in (len(one), *(n for n, sign in enumerate(one) if sign == "."))}
+    for path, reason in _reasons(content):
+        named = {one for one in _CLAUSES.findall(reason) if one.startswith(content["document"] + "-")}
+        if named - known:
+            yield path, "unknown_clause"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+from kernel.policy.pack import GROUP_CONDITIONS
 from kernel.policy.schema import SECTIONS
 
 if TYPE_CHECKING:
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from kernel.policy.files import Place
 
 _AUTOMATIC: Final = "non_party_cadres"
+# The days of a leap year, as a pack writes them.
+_DAYS: Final = tuple(f"{date(2024, 1, 1) + timedelta(days=n):%m-%d}" for n in range(366))
 
 
 def contradictions(folder: str, content: dict[str, Any]) -> Iterator[Found]:
@@ -25,6 +30,8 @@ def contradictions(folder: str, content: dict[str, Any]) -> Iterator[Found]:
     yield from _versions(content["versions"])
     yield from _repetitions(content)
     yield from _strangers(content)
+    yield from _unaskable(content)
+    yield from _overlaps(content.get("academic_calendar", {}).get("semesters", []))
     for key, pool in content["talent_pools"].items():
         # Candidates by ethnicity, party or family would be a list of people by what they are.
         if pool["automatic"] and key != _AUTOMATIC:
@@ -69,7 +76,7 @@ def _repeated(values: Iterator[tuple[Place, object]]) -> Iterator[Found]:
 
 
 def _strangers(content: dict[str, Any]) -> Iterator[Found]:
-    """References to what the pack does not hold."""
+    """References to what the pack does not hold, and cadences that nothing can meet."""
     kinds = content["contact_kinds"]
     for path, name, held, code in _references(content):
         if name not in held:
@@ -78,6 +85,8 @@ def _strangers(content: dict[str, Any]) -> Iterator[Found]:
         for n, kind in enumerate(cadence["kinds"]):
             if kind in kinds and not kinds[kind]["counts"]:
                 yield ("contact_cadences", key, "kinds", n), "does_not_count"
+        if cadence.get("least", 0) > cadence.get("stated_most", math.inf):
+            yield ("contact_cadences", key, "stated_most"), "most_below_least"
 
 
 def _references(content: dict[str, Any]) -> Iterator[tuple[Place, str, Container[str], str]]:
@@ -98,3 +107,41 @@ def _references(content: dict[str, Any]) -> Iterator[tuple[Place, str, Container
                 yield from (((part, key, field, n), name, held, code) for n, name in enumerate(named))
     for key in content["open_lists"]:
         yield ("open_lists", key), key, sections, "unknown_section"
+
+
+def _unaskable(content: dict[str, Any]) -> Iterator[Found]:
+    """Conditions that what they are asked of cannot answer: of a group, of a file, or without their age."""
+    for path, groups, condition in _conditions(content):
+        if (condition["fact"] in GROUP_CONDITIONS) != groups:
+            yield (*path, "fact"), "condition_of_another"
+        if condition["fact"] == "age_at_most" and "age" not in condition:
+            yield path, "age_unsaid"
+
+
+def _conditions(content: dict[str, Any]) -> Iterator[tuple[Place, bool, dict[str, Any]]]:
+    """Each condition: where it stands, whether it is asked of groups, and what it says."""
+    for path, way, groups in _alternatives(content):
+        for n, condition in enumerate(way["all_of"]):
+            yield (*path, "all_of", n), groups, condition
+
+
+def _alternatives(content: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any], bool]]:
+    for key, category in content["contact_categories"].items():
+        for n, way in enumerate(category["any_of"]):
+            yield ("contact_categories", key, "any_of", n), way, category["of"] == "group"
+    for key, rule in content["liaison_rules"].items():
+        for n, branch in enumerate(rule["branches"]):
+            yield ("liaison_rules", key, "branches", n), branch, False
+        if "fallback" in rule:
+            yield ("liaison_rules", key, "fallback"), rule["fallback"], False
+
+
+def _overlaps(semesters: list[dict[str, Any]]) -> Iterator[Found]:
+    """Semesters that share a day with one before; a semester may go on behind the end of the year."""
+    taken: set[str] = set()
+    for n, semester in enumerate(semesters):
+        starts, ends = semester["starts"], semester["ends"]
+        days = {day for day in _DAYS if (starts <= day <= ends if starts <= ends else not ends < day < starts)}
+        if days & taken:
+            yield ("academic_calendar", "semesters", n, "starts"), "semesters_overlap"
+        taken |= days

@@ -35,6 +35,8 @@ FORCES: Final = ("must", "guideline", "may", "encourage", "explore", "aim", "non
 """How a clause binds: a guideline is explained, not breached; a may is never missed; an aim sets nothing."""
 TREATMENTS: Final = ("rule", "event", "evidence", "narrowed", "declined", "background")
 """What is made of a clause; a `background` clause is not operative."""
+GROUP_CONDITIONS: Final = ("party_branch", "association")
+"""What a category may ask of a group; every other condition is asked of a person's file."""
 CONDITIONS: Final = (
     "democratic_party_member",
     "nonpartisan",
@@ -60,8 +62,7 @@ CONDITIONS: Final = (
     "overseas_chinese_federation_head",
     "influence_confirmed",
     "entered_by_hand",
-    "party_branch",
-    "association",
+    *GROUP_CONDITIONS,
     "teacher",
     "young",
     "age_at_most",

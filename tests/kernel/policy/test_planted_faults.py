@@ -9,9 +9,11 @@ import pytest
 
 from kernel.policy import PackFault, Packs, check
 from kernel.refusals import messages
-from tests.kernel.policy.planted import PLANTED
+from tests.kernel.policy.planted import PLANTED as IN_PARTS
+from tests.kernel.policy.planted_together import TOGETHER
 from tests.kernel.policy.test_pack_faults import BAD
 
+PLANTED = IN_PARTS | TOGETHER
 POLICIES = Path(__file__).parents[3] / "policies"
 
 
