@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kernel.refusals import Erased
+from kernel.refusals import Erased, sentence
 from services.registry.domain.person.scope import duties, explain
 from services.registry.projections.shapes import duty_of, explained_of
 
@@ -38,6 +38,7 @@ class ScopeQuestions:
             "institution": person.institution,
             "as_of": on.isoformat(),
             "categories": [explained_of(one) for one in categories],
+            "note": None if categories else sentence("notes", "no_categories"),
             "leader_duties": [duty_of(one) for one in leading],
         }
         self.reading.note(work, [person], "explain_scope", _fields(answer), arguments["purpose"])

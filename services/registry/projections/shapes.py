@@ -42,9 +42,7 @@ def explained_of(category: Explained) -> Answer:
         "applies": category.applies,
         "unknown": category.unknown,
         "outside": category.outside.text if category.outside else None,
-        "because": because_of(
-            reason for way in category.alternatives if way.finding.holds for reason in way.finding.because
-        ),
+        "because": because_of(category.because),
         "alternatives": [_way(way) for way in category.alternatives],
     }
 
@@ -57,7 +55,7 @@ def duty_of(duty: Duty) -> Answer:
         "clause": duty.clause,
         "applies": duty.applies,
         "unknown": duty.unknown,
-        "because": because_of((*duty.member.because, *duty.post.because)),
+        "because": because_of(duty.because),
     }
 
 

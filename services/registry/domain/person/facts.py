@@ -14,6 +14,7 @@ from services.registry.domain.person.days import first_day, surely_over, years_o
 from services.registry.domain.person.entries import CONFIRMED, Confirmation
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.findings import Because, Finding, not_recorded, told
+from services.registry.domain.person.lacking import CONFIRMED_WORDS, lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,16 +33,6 @@ _KINDS: Final = {
     "worker": "工勤人员",
     "other": "其他人员",
 }
-CONFIRMED_WORDS: Final = {
-    "discipline_leader": "学科带头人",
-    "cultivated": "列为重点培养对象",
-    "young_or_middle_aged_representative": "党外中青年代表人士",
-    "representative": "党外代表人士",
-    "long_cooperation_confirmed": "与我党长期合作的老一代党外代表人士",
-    "influence_confirmed": "影响较大的代表人士",
-    "entered_by_hand": "其他需联系交友的人士",
-}
-"""What a person of the department confirmed, in words."""
 
 
 def professor(file: File, on: date, _condition: Mapping[str, Any]) -> Finding:
@@ -143,8 +134,14 @@ GROUP_FACTS: Final[Mapping[str, Callable[[str], Finding]]] = {
 
 
 def find(file: File, on: date, condition: Mapping[str, Any]) -> Finding:
-    """What the file says to a condition on that day; `KeyError` for a condition that is not on persons."""
-    return FACTS[condition["fact"]](file, on, condition)
+    """What the file says to a condition on that day, with what it lacks where the condition does not hold.
+
+    `KeyError` for a condition that is not on persons.
+    """
+    found = FACTS[condition["fact"]](file, on, condition)
+    if found.holds or found.unknown:
+        return found
+    return found._replace(because=found.because + lacking(condition))
 
 
 def _title(title: Title) -> str:

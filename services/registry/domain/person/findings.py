@@ -81,3 +81,8 @@ def any_holds(findings: Iterable[Finding]) -> Finding:
     kept = [one for one in listed if one.holds] if holds else listed
     because = tuple(reason for one in kept for reason in one.because)
     return Finding(holds, because, not holds and any(one.unknown for one in listed))
+
+
+def in_the_way(findings: Iterable[Finding]) -> tuple[Because, ...]:
+    """The reasons of those that do not hold or are unknown, each once."""
+    return tuple(dict.fromkeys(reason for one in findings if not one.holds for reason in one.because))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from services.registry.domain.person.facts import CONFIRMED_WORDS
+from services.registry.domain.person.lacking import CONFIRMED_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,7 +26,7 @@ _HEIGHTS: Final = {
 }
 _AND_ABOVE: Final = ("district", "city")
 _EXACTLY: Final = {"province_or_city": ("province", "city"), "school": ("school",)}
-_LEVELS: Final = {
+LEVELS: Final = {
     "national": "全国",
     "province": "省级",
     "city": "市级",
@@ -135,7 +135,7 @@ def words(tenure: Tenure) -> str:
     head = "正职" if leads_here else "负责人"
     role = head if tenure.role == "head" else _ROLES.get(tenure.role, "")
     body = "" if leads_here else _BODIES.get(tenure.body, _KINDS.get(tenure.kind, tenure.body))
-    told_as = _LEVELS.get(tenure.level, "") + body + role
+    told_as = LEVELS.get(tenure.level, "") + body + role
     return "：".join(part for part in (told_as, tenure.post) if part)
 
 

@@ -6,9 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.registry.domain.person.days import begun
 from services.registry.domain.person.facts import GROUP_FACTS, find
-from services.registry.domain.person.findings import Because, Finding, all_hold, any_holds
-from services.registry.domain.person.posts import leads
-from services.registry.domain.person.standings import cpc_member
+from services.registry.domain.person.findings import (
+    Because,
+    Finding,
+    all_hold,
+    any_holds,
+    in_the_way,
+)
+from services.registry.domain.person.posts import LEVELS, leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,6 +60,18 @@ class Explained(NamedTuple):
     alternatives: tuple[Alternative, ...]
     outside: Because | None = None
 
+    @property
+    def because(self) -> tuple[Because, ...]:
+        """What the ways rest on that hold; where the category does not apply, what stands in its way."""
+        if self.outside:
+            return (self.outside,)
+        if self.applies:
+            return tuple(
+                reason for way in self.alternatives if way.finding.holds for reason in way.finding.because
+            )
+        checked = (one.finding for way in self.alternatives for one in way.conditions)
+        return in_the_way(checked)
+
 
 class Duty(NamedTuple):
     """Whether a leader has the contact duties of a value of `leaders`, and by what."""
@@ -66,6 +83,12 @@ class Duty(NamedTuple):
     unknown: bool
     member: Finding
     post: Finding
+
+    @property
+    def because(self) -> tuple[Because, ...]:
+        """What the duty rests on; where the person has none, what stands in its way."""
+        both = (self.member, self.post)
+        return all_hold(both).because if self.applies else in_the_way(both)
 
 
 def explain(file: File, categories: Iterable[Value], on: date) -> tuple[Explained, ...]:
@@ -97,10 +120,10 @@ def duties(file: File, leaders: Iterable[Value], on: date) -> tuple[Duty, ...]:
     A CPC member and a leader at one of its levels (YS-2.1, DT-4, MY-3): a vice-president who is not a member
     has no contact duty. The teams of the pack are words; its levels decide.
     """
-    member = cpc_member(file, on, {})
+    member = find(file, on, {"fact": "cpc_member"})
     made = []
     for value in leaders:
-        post = leads(file, on, value.content["levels"])
+        post = _post(file, on, value.content["levels"])
         both = all_hold((member, post))
         made.append(
             Duty(
@@ -138,6 +161,14 @@ def _explained(
         ways,
         outside,
     )
+
+
+def _post(file: File, on: date, levels: Iterable[str]) -> Finding:
+    found = leads(file, on, tuple(levels))
+    if found.holds:
+        return found
+    asked = "、".join(LEVELS[level] for level in levels)
+    return found._replace(because=(Because("tenures", "", f"当日未登记本单位{asked}领导职务"),))
 
 
 def _outside(file: File, on: date) -> Because | None:

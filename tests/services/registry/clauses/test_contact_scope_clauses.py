@@ -189,3 +189,12 @@ def test_of_whom_no_standing_is_recorded_it_says_so_and_takes_them_for_nobody(sc
     # Then the category does not apply, and says that it is not known
     told = categories(school, institution, person_id)["professors"]
     assert (told["applies"], told["unknown"]) == (False, True)
+
+
+@pytest.mark.parametrize("institution", [HUNAN, MIANYANG, DATONG, SHANGHAI, CHIFENG])
+def test_where_the_document_names_no_categories_the_answer_says_so(school, institution):
+    told = on(school, institution, "explain_scope", somebody(school, institution, MINMENG), as_of=DAY)
+    # A sentence stands where no category does, and nowhere else
+    assert bool(told["note"]) == (not told["categories"]) == (institution not in (HUNAN, MIANYANG))
+    # And every category that does not apply says why
+    assert all(one["because"] for one in told["categories"])

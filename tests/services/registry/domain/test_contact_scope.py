@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from kernel.policy import Packs
+from services.registry.domain.person.facts import FACTS, find
 from services.registry.domain.person.scope import duties, explain, explain_group
 from tests.services.registry.domain.files import (
     CPC,
@@ -138,7 +139,7 @@ def test_an_explanation_shows_each_alternative_condition_by_condition_with_the_c
     non_party = ("not_cpc_member", True, ["民盟盟员（2012-05 起）"])
     assert shown == [
         [non_party, ("professor", True, ["教授（2015 起）"])],
-        [non_party, ("discipline_leader", False, [])],
+        [non_party, ("discipline_leader", False, ["未经确认：学科带头人"])],
     ]
     assert [way.finding.holds for way in explained.alternatives] == [True, False]
 
@@ -163,6 +164,41 @@ def test_who_has_left_or_not_yet_come_is_nobodys_contact_and_the_answer_says_so(
 def test_a_file_explains_itself_on_a_day_by_that_days_entries_alone(file, day):
     for categories in (HUNAN, MIANYANG):
         assert explain(file, categories.values(), day) == explain(file.on(day), categories.values(), day)
+
+
+def test_a_no_says_of_each_category_and_condition_what_is_missing():
+    # Given a member of a party, of whom nothing else is recorded
+    told = {one.category: one for one in explain(person(member(MINMENG)), MIANYANG.values(), SPRING)}
+    # Then every condition that does not hold says what is missing, and so does its category
+    for category in told.values():
+        assert not category.applies
+        assert category.because
+        conditions = [one for way in category.alternatives for one in way.conditions]
+        assert all(one.finding.because for one in conditions)
+    assert [one.text for one in told["party_officers"].because] == [
+        "未登记市级以上民主党派委员以上职务",
+        "未登记校级民主党派组织负责人职务",
+        "未登记校级民主党派组织副职",
+    ]
+    assert [one.text for one in told["veterans"].because] == [
+        "未经确认：党外代表人士",
+        "未登记离退休",
+        "未经确认：与我党长期合作的老一代党外代表人士",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (person(member(CPC)), ["当日未登记本单位校级、中层领导职务"]),
+        (person(leader("middle"), member(MINMENG)), ["民盟盟员", "不是中共党员"]),
+        (person(leader("middle")), ["当日政治面貌未登记"]),
+    ],
+)
+def test_of_who_has_no_contact_duty_it_is_said_what_is_missing_and_not_what_is_there(file, words):
+    (told,) = duties(file, PACKS.get("hunan-first-normal").section("leaders").values(), SPRING)
+    assert not told.applies
+    assert [one.text for one in told.because] == words
 
 
 @pytest.mark.clause("MY-3.1.1")
@@ -222,3 +258,15 @@ def test_a_duty_names_the_level_it_comes_from():
 @pytest.mark.clause("SD-3.2")
 def test_shanghai_gives_duties_to_school_leaders_only():
     assert duty(person(leader("middle"), member(CPC)), "shanghai-dianji") == {"school": False}
+
+
+@pytest.mark.parametrize("name", [name for name in FACTS if name not in ("not_cpc_member", "young")])
+@pytest.mark.parametrize("scope", [None, "city"])
+def test_every_condition_that_does_not_hold_says_what_is_missing(name, scope):
+    # Given somebody of whom what is asked is recorded, and says no
+    file = person(member("13"), birth="1950", post_kind="worker")
+    condition = {"fact": name, "age": 35} | ({"scope": scope} if scope else {})
+    told = find(file, SPRING, condition)
+    assert (told.holds, told.unknown) == (False, False)
+    assert all(reason.text and "{" not in reason.text for reason in told.because)
+    assert told.because

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import services.registry.domain.person as rules
 from kernel.policy.pack import CONDITIONS
 from services.registry.domain.person.entries import CONFIRMED
-from services.registry.domain.person.facts import CONFIRMED_WORDS, FACTS, GROUP_FACTS, find
+from services.registry.domain.person.facts import FACTS, GROUP_FACTS, find
+from services.registry.domain.person.lacking import CONFIRMED_WORDS
 from tests.services.registry.domain.files import (
     SPRING,
     abroad,
