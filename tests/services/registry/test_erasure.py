@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from kernel.keys import keyring
 from kernel.log.store import StoreGone
 from kernel.log.verify import verify
+from kernel.refusals import messages
 from services.registry.storage import erasure
 from tests.services.registry.school import OPERATOR, SUBMITTER, UNIT, School
 from tests.support.homes import ROOT
@@ -40,8 +41,12 @@ def test_of_somebody_erased_nothing_can_be_read_looked_up_or_added(any_school):
         ("amend_person", {"name": "另一个"}),
         ("retire_person", {"reason": "resigned"}),
         ("erase_person", {"reason": "mistake"}),
+        ("explain_scope", {}),
     ):
-        assert any_school.refused(OPERATOR, method, person_id=person_id, **arguments).code == "erased"
+        refusal = any_school.refused(OPERATOR, method, person_id=person_id, **arguments)
+        # The sentence is right of a question and of an erasure too, which write no text
+        assert (refusal.code, refusal.message) == ("erased", messages()["refusals"]["erased"])
+        assert "写入" not in refusal.message
     assert not any_school.key_is_there(key_id)
     row = any_school.row(person_id)
     assert (row["file"], row["sealed_in"], row["number_mark"], row["login_mark"]) == ("", "", None, None)
