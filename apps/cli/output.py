@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from apps.cli.wording import STATES
+from apps.cli.wording import PERSON_STATES, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kernel.refusals import Refusal
 
+_WORDS = STATES | PERSON_STATES
 DONE, REFUSED, MISUSED = 0, 1, 2
 _NARROW = 80
 # Details that tell a person what to do next, beside `fields`.
@@ -55,7 +56,7 @@ class Output:
         if self.as_json:
             _write({"error": {"code": code, "message": message, "clause": clause, "details": details or {}}})
         else:
-            told = "；".join(_told(details or {}))
+            told = "；".join([*([clause] if clause else []), *_told(details or {})])
             sys.stderr.write(f"{message}{f'（{told}）' if told else ''} [{code}]\n")
 
     def note(self, sentence: str) -> None:
@@ -85,4 +86,5 @@ def _write(document: Any) -> None:
 def _told(details: dict[str, Any]) -> list[str]:
     fields = [f"{name}：{sentence}" for name, sentence in details.get("fields", {}).items()]
     known = [(word, details[name]) for name, word in _TELLING.items() if name in details]
-    return fields + [f"{word}：{STATES.get(str(value), value)}" for word, value in known]
+    unknown = ["有规定所问的内容未登记，并非不符合"] if details.get("unknown") is True else []
+    return unknown + fields + [f"{word}：{_WORDS.get(str(value), value)}" for word, value in known]

@@ -12,8 +12,10 @@ import typer.main
 from rich.cells import cell_len
 
 from apps.cli import commands, main, wording
+from apps.cli.output import Output
 from kernel.identity.actor import Role
 from kernel.policy.pack import FORCES, TREATMENTS
+from kernel.refusals import NotEligible
 from services.feedback.domain.ticket.lifecycle import LIFECYCLE
 from services.feedback.domain.ticket.stages import STAGES
 from services.feedback.domain.ticket.states import State
@@ -192,6 +194,15 @@ def test_the_module_that_is_loaded_for_a_word_holds_its_command():
 )
 def test_every_name_that_is_shown_has_its_chinese_word_and_no_word_is_left_over(words, names):
     assert words.keys() == names
+
+
+def test_a_refusal_names_its_clause_and_that_something_is_not_recorded(capsys):
+    for unknown, told in ((False, "（CF-5）"), (True, "（CF-5；有规定所问的内容未登记，并非不符合）")):
+        Output().refused(NotEligible({"unknown": unknown}, "CF-5"))
+        assert capsys.readouterr().err == f"此人当日不符合规定的人选条件。{told} [not_eligible]\n"
+    # And one without a clause stays as it was
+    Output().refused(NotEligible())
+    assert capsys.readouterr().err == "此人当日不符合规定的人选条件。 [not_eligible]\n"
 
 
 def test_the_version_is_the_installed_one(cli):
