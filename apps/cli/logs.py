@@ -19,7 +19,7 @@ from apps.cli.main import app
 from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound, Misused
 from apps.cli.usage import Commands
-from apps.cli.wording import STATES
+from apps.cli.wording import PERSON_STATES, STATES
 from kernel import instants
 from kernel.identity.provenance import secrets_of
 from kernel.log import export as exporting
@@ -30,6 +30,8 @@ from kernel.log.verify import verify
 from kernel.settings import Settings
 
 _MOST = 2**63 - 1
+# What a service's log counts by state, and the words of those states.
+_COUNTED = {"feedback": ("工单", STATES), "registry": ("人员", PERSON_STATES)}
 log = Commands(help="事件日志：核对、比对、重建、重放、导出、跟随，以及无人能够答复的死信。")
 app.add_typer(log, name="log")
 
@@ -86,7 +88,7 @@ def rebuild_log(service: Annotated[str, typer.Argument(metavar="SERVICE", help="
     OUTPUT.answer(answer, lambda _: typer.echo(f"{service}：已由日志重建 {rows} 行"))
 
 
-@log.command("replay", help="把日志重放到某一时刻，数出各状态的工单。")
+@log.command("replay", help="把日志重放到某一时刻，数出各状态的工单或人员。")
 def replay_log(
     service: Annotated[str, typer.Argument(metavar="SERVICE", help="服务，如 feedback")],
     as_of: Annotated[
@@ -102,8 +104,7 @@ def replay_log(
         raise Misused("--as-of 应为带时区偏移的时间") from fault
     with _log_of(service) as (database, projection):
         answer = rebuild.replay(database, projection, service, instant)
-    counts = "，".join(f"{STATES.get(state, state)} {number}" for state, number in answer["counts"].items())
-    OUTPUT.answer(answer, lambda _: typer.echo(f"位置 {answer['position']}：{counts or '没有工单'}"))
+    OUTPUT.answer(answer, _show_replayed)
 
 
 @log.command("export", help="导出日志：jsonl（CloudEvents）、xes、ocel。")
@@ -211,6 +212,12 @@ def _witnessed(report: dict[str, Any]) -> str:
         return f"，库外没有日志头为证（{behind} 个已封存事件）" if behind else ""
     told = f"，库外日志头为证到第 {noted} 号"
     return f"{told}，其后 {behind} 个已封存事件没有" if behind > 0 else told
+
+
+def _show_replayed(answer: Any) -> None:
+    counted, words = _COUNTED[answer["service"]]
+    counts = "，".join(f"{words[state]} {number}" for state, number in answer["counts"].items())
+    typer.echo(f"位置 {answer['position']}：{counts or f'没有{counted}'}")
 
 
 def _show_diff(answer: Any) -> None:

@@ -21,7 +21,7 @@ STATES = {
 PERSON_STATES = {
     "current": "在校",
     "left": "已离校",
-    "erased": "已删除",
+    "erased": "〔已删除〕",
     "undone": "已撤销",
 }
 STEPS = {

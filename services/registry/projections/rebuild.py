@@ -66,7 +66,7 @@ _LIVE = (PERSON, IMPORTED, UNIT, GROUP, ACTIVITY, READ, CORRECTION, POLICY)
 def state_of(events: list[Event]) -> str | None:
     """The state of the person that the events make; `None` for other streams."""
     person = fold(events) if events[0].stream_id.startswith(STREAM) else None
-    return person.state if person else None
+    return str(person.state) if person else None
 
 
 def projection(settings: Settings) -> Projection:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import subprocess
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -17,6 +18,7 @@ import pytest
 from apps.cli.assembly import SERVICES
 from apps.cli.wording import STATES
 from tests.apps.cli.conftest import PROGRAM, SETTINGS
+from tests.support.school import SCHOOL
 
 
 @pytest.fixture
@@ -99,6 +101,16 @@ def test_replay_counts_states_as_they_were_at_a_moment(cli, ask, filled, stored)
     assert cli("log", "replay", "feedback", "--as-of", shanghai).out == "位置 0：没有工单\n"
     shown = cli("log", "replay", "feedback").out
     assert all(f"{STATES[state]} {number}" in shown for state, number in states.items())
+
+
+def test_replay_names_people_by_their_states_and_who_was_erased_by_the_brackets(cli):
+    # Given nobody, then somebody here and somebody erased
+    assert cli("log", "replay", "registry", "--as-of", "2020-01-01T00:00:00+08:00").out == "位置 0：没有人员\n"
+    ids = [_registered(cli, name) for name in ("虚构甲", "虚构乙")]
+    _commanded(cli, "erase_person", person_id=ids[0], reason="own_request")
+    # Then the states are in Chinese, for people; JSON keeps the names
+    assert cli("log", "replay", "registry").out.endswith("：在校 1，〔已删除〕 1\n")
+    assert cli("log", "replay", "registry", "--json").json["counts"] == {"current": 1, "erased": 1}
 
 
 def test_tail_prints_every_event_once_in_order_as_cloud_events(cli, filled, stored):
@@ -236,3 +248,14 @@ def test_an_empty_log_is_whole(cli):
     assert cli("log", "diff", "feedback").code == 0
     assert cli("log", "replay", "feedback", "--json").json["counts"] == {}
     assert cli("log", "tail", "feedback").out == ""
+
+
+def _registered(cli, name):
+    return _commanded(cli, "register_person", institution=SCHOOL, name=name)["person_id"]
+
+
+def _commanded(cli, method, **arguments):
+    asked = json.dumps(arguments | {"command_id": str(uuid.uuid4())})
+    said = cli("call", f"registry.{method}", asked)
+    assert said.code == 0, said.err
+    return said.json
