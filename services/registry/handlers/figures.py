@@ -9,7 +9,8 @@ from kernel.refusals import InvalidInput, NotAllowed, NotFound, NotOffered
 from services.registry.domain.person import found_by
 from services.registry.domain.person.candidates import candidates
 from services.registry.domain.person.file import standing
-from services.registry.domain.person.ratio import congress_count, ratio
+from services.registry.domain.person.masking import suppressed
+from services.registry.domain.person.ratio import congress_count, explanation_needed, percent, ratio
 from services.registry.domain.person.residue import NON_PARTY, UNKNOWN, middle_counts, pool_count
 from services.registry.projections.shapes import because_of, person_line
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
-_FEW = 5
 # By argument: what it is found by, the pack's section, the file's list, and the field that names it there.
 _POOLS = {
     "pool": (found_by.POOL, "talent_pools", "pools", "pool"),
@@ -63,7 +63,7 @@ class Figures:
         share = self._delegates(institution, on) if least is None else self._leaders(institution, on)
         told = {"ratio": value.id, "name": value.content["name"], "clause": value.cites.clause}
         answer = {"institution": institution, "as_of": on.isoformat(), **told, "least_percent": least}
-        answer |= _figures(share, least, whole=work.actor.role is Role.OPERATOR)
+        answer |= _figures(share, least, work.actor.role)
         if arguments["names"]:
             if work.actor.role is not Role.OPERATOR:
                 raise NotAllowed
@@ -156,20 +156,19 @@ class Figures:
         return {name: [person_line(*share.people[key], on) for key in group] for name, group in groups.items()}
 
 
-def _figures(share: _Share, least: int | None, *, whole: bool) -> Answer:
-    """Counts and percent; a group of fewer than five is shown to those who keep the registry only."""
+def _figures(share: _Share, least: int | None, role: Role) -> Answer:
+    """Counts and percent; null for whom they would tell of fewer than five, also by subtraction."""
     numerator, denominator, unknown = share.counts
-    shown: Answer = {
-        "suppressed": False,
-        "numerator": numerator,
-        "denominator": denominator,
-        "unknown": unknown,
-    }
+    rest = denominator - numerator
+    shown: Answer = {"numerator": numerator, "denominator": denominator, "unknown": unknown}
     if least is not None:
-        shown["percent"] = numerator * 10_000 // denominator / 100 if denominator else None
-        shown["explanation_needed"] = numerator * 100 < least * denominator
-    if not whole and any(0 < count < _FEW for count in (numerator, denominator - numerator, unknown)):
-        shown |= dict.fromkeys(("numerator", "unknown"), None) | {"suppressed": True}
-        if "percent" in shown:
-            shown["percent"] = None
-    return shown
+        shown["percent"] = percent(numerator, denominator)
+        shown["explanation_needed"] = explanation_needed(numerator, denominator, least)
+    hidden = {"denominator"} if suppressed(role, denominator) else set()
+    if suppressed(role, numerator, rest):
+        # Below a guideline of a known whole, no more than a few numerators are left.
+        hidden |= {"numerator", "percent", "explanation_needed"}
+    if suppressed(role, unknown, rest - unknown):
+        hidden.add("unknown")
+    told = {name: None if name in hidden else value for name, value in shown.items()}
+    return {"suppressed": bool(hidden), **told}

@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from kernel.paging import Cursors
 from services.registry.domain.person import found_by
 from services.registry.domain.person.file import standing
+from services.registry.domain.person.masking import suppressed
 from services.registry.domain.person.scope import explain_group
 from services.registry.domain.units import COMMITTEE
 from services.registry.storage.tables import ACTIVITY
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from services.registry.storage.office import Office
 
 Answer = dict[str, Any]
-_FEW = 5
 # Units of these kinds have a liaison where the rules know one (CF-5: 各部门院系).
 _WITH_LIAISON = ("department", "college")
 
@@ -40,13 +40,13 @@ class OrganisationQueries:
         return {"items": self._units(institution, self.office.day(arguments["as_of"]))}
 
     def list_groups(self, actor: Actor, arguments: Answer) -> Answer:
-        """The groups of a day with their number of members; fewer than five are not told."""
+        """The groups of a day with their number of members; fewer than five are for those who keep them."""
         (institution,) = self.office.institutions(actor, arguments["institution"])
         on = self.office.day(arguments["as_of"])
         items = []
         for group, form in self.office.groups(institution, on).items():
             members = self._members(institution, group, on)
-            few = 0 < members < _FEW
+            few = suppressed(actor.role, members)
             told = {"members": None if few else members, "suppressed": few}
             items.append({"group": group, **form, **told, "categories": self._categories(institution, form)})
         committees = {unit["id"] for unit in self._units(institution, on) if unit.get("form") == COMMITTEE}

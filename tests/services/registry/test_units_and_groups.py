@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel.refusals import messages
-from tests.services.registry.school import NOBODY, OPERATOR, SCHOOL, STRANGE_OPERATOR, SUBMITTER
+from tests.services.registry.school import AUDITOR, NOBODY, OPERATOR, SCHOOL, STRANGE_OPERATOR, SUBMITTER
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def group(school, group_id, **changed):
     return school.do(OPERATOR, "register_group", **arguments)
 
 
-def groups(school, **more):
-    return school.do(OPERATOR, "list_groups", institution=SCHOOL, **more)
+def groups(school, actor=OPERATOR, **more):
+    return school.do(actor, "list_groups", institution=SCHOOL, **more)
 
 
 def test_the_units_of_the_pack_are_there_before_anything_is_registered(school):
@@ -136,12 +136,16 @@ def test_another_institution_has_units_of_its_own(school):
 @pytest.mark.clause("SD-5.7")
 def test_members_of_a_group_are_listed_apart_from_pools_and_few_are_not_counted_out(school):
     group(school, "minmeng", party="05")
+    (none,) = groups(school, AUDITOR)["items"]
+    assert (none["members"], none["suppressed"]) == (None, True)
     places = [{"group": "minmeng", "role": "officer", "post": "主委"}]
     people = [school.register(name=f"虚构成员{n}", groups=places) for n in range(4)]
-    (one,) = groups(school)["items"]
+    (one,) = groups(school, AUDITOR)["items"]
     assert (one["members"], one["suppressed"]) == (None, True)
-    people.append(school.register(name="虚构成员五", groups=places))
     (one,) = groups(school)["items"]
+    assert (one["members"], one["suppressed"]) == (4, False)
+    people.append(school.register(name="虚构成员五", groups=places))
+    (one,) = groups(school, AUDITOR)["items"]
     assert (one["members"], one["suppressed"]) == (5, False)
     listed = school.do(OPERATOR, "list_members", institution=SCHOOL, group="minmeng")["items"]
     assert [item["person_id"] for item in listed] == people

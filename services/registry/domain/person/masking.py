@@ -1,4 +1,4 @@
-"""What of a file a role sees: one decision for answers, lists and exports alike (pure)."""
+"""What of a file, and of a figure, a role sees: one decision for answers, lists and exports alike (pure)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from services.registry.domain.person.fields import FIELDS, OPEN_TENURES, Sensiti
 if TYPE_CHECKING:
     from services.registry.domain.person.file import File
 
+FEW: Final = 5
+"""Groups smaller than this are suppressed."""
 _EVERYTHING: Final = frozenset(Sensitivity)
 _DIRECTORY: Final = frozenset({Sensitivity.DIRECTORY})
 SEES: Final[dict[Role, frozenset[Sensitivity]]] = {
@@ -24,6 +26,14 @@ SEES: Final[dict[Role, frozenset[Sensitivity]]] = {
     Role.HANDLER: frozenset(),
     Role.ADMIN: frozenset(),
 }
+
+
+def suppressed(role: Role, *groups: int) -> bool:
+    """Whether a role is not told a figure, because one of the groups that it tells of is smaller than five.
+
+    Nobody is as few as somebody: told apart, the one would say the other. Who keeps the registry is told all.
+    """
+    return role is not Role.OPERATOR and min(groups) < FEW
 
 
 def shown(file: File, role: Role) -> dict[str, Any]:

@@ -28,15 +28,11 @@ class Ratio(NamedTuple):
     """Ids of persons, each once however many posts they hold.
 
     `unknown`: in the denominator, but no standing is recorded for the day; never counted as non-party.
-    `percent` is cut, not rounded, to two decimals, so that 9.999 is not shown as 10; None of nobody.
-    `explanation_needed`: below what the document says as a rule (一般): a guideline, and no breach.
     """
 
     numerator: tuple[str, ...]
     denominator: tuple[str, ...]
     unknown: tuple[str, ...]
-    percent: float | None
-    explanation_needed: bool = False
 
 
 class Count(NamedTuple):
@@ -47,21 +43,14 @@ class Count(NamedTuple):
     unknown: tuple[str, ...]
 
 
-def ratio(files: Mapping[str, File], on: date, least_percent: int | None = None) -> Ratio:
+def ratio(files: Mapping[str, File], on: date) -> Ratio:
     """The share of non-party cadres among middle-level leaders on a day (DT-13.2); files by person id.
 
     Head or deputy, a middle-level leader is whoever holds a post of that level in the institution.
     """
     leading = {person: file for person, file in files.items() if leaderships(file, on, ("middle",))}
     found = {person: not_cpc_member(file, on, {}) for person, file in leading.items()}
-    non_party, unknown = _held(found), _unknown(found)
-    return Ratio(
-        non_party,
-        tuple(leading),
-        unknown,
-        _percent(len(non_party), len(leading)),
-        explanation_needed=least_percent is not None and len(non_party) * 100 < least_percent * len(leading),
-    )
+    return Ratio(_held(found), tuple(leading), _unknown(found))
 
 
 def congress_count(files: Mapping[str, File], on: date) -> Count:
@@ -74,6 +63,16 @@ def congress_count(files: Mapping[str, File], on: date) -> Count:
     return Count(_held(found), tuple(delegates), _unknown(found))
 
 
+def percent(part: int, whole: int) -> float | None:
+    """A share cut, not rounded, to two decimals, so that 9.999 is not shown as 10; None of nobody."""
+    return part * 100 * _HUNDREDTHS // whole / _HUNDREDTHS if whole else None
+
+
+def explanation_needed(part: int, whole: int, least_percent: int) -> bool:
+    """Whether a share is below what the document says as a rule (一般): a guideline, and no breach."""
+    return part * 100 < least_percent * whole
+
+
 def _delegate(file: File, on: date) -> bool:
     return file.here(on) and any(one.kind == "congress_delegate" for one in standing(file.tenures, on))
 
@@ -84,7 +83,3 @@ def _held(found: Mapping[str, Finding]) -> tuple[str, ...]:
 
 def _unknown(found: Mapping[str, Finding]) -> tuple[str, ...]:
     return tuple(person for person, finding in found.items() if finding.unknown)
-
-
-def _percent(part: int, whole: int) -> float | None:
-    return part * 100 * _HUNDREDTHS // whole / _HUNDREDTHS if whole else None

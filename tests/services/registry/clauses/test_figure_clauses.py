@@ -69,11 +69,45 @@ def test_the_people_behind_the_share_are_for_those_who_keep_the_registry_and_the
         assert school.refused(Actor("somebody", role, DATONG), "get_ratio", **asked).code == "not_allowed"
 
 
+FIGURES = ("numerator", "denominator", "unknown", "percent", "explanation_needed")
+
+
 @pytest.mark.clause("DT-13.2")
-def test_whoever_does_not_keep_the_registry_is_not_told_of_fewer_than_five(new_school):
-    cadres(new_school, 2, 9)
+@pytest.mark.parametrize("role", [Role.LEADER, Role.AUDITOR, Role.SERVICE])
+@pytest.mark.parametrize("non_party", [0, 1, 4])
+def test_whoever_does_not_keep_the_registry_is_told_nothing_that_fewer_than_five_follow_from(
+    new_school, role, non_party
+):
+    # Given fewer than five non-party leaders among thirteen; none is as few as one
+    cadres(new_school, non_party, 13 - non_party)
+    told = new_school.do(Actor("a-1", role, DATONG), "get_ratio", institution=DATONG, as_of=DAY)
+    # Then neither they are told, nor whether they are below a tenth, which would be one or none
+    assert told["suppressed"]
+    assert [told[name] for name in FIGURES] == [None, 13, None, None, None]
+
+
+@pytest.mark.clause("DT-13.2")
+@pytest.mark.parametrize(
+    ("non_party", "members", "open_ones", "figures"),
+    [
+        (5, 5, 5, [5, 15, 5, 33.33, False]),
+        (5, 5, 0, [5, 10, None, 50.0, False]),
+        # Of the rest, nine, five are unknown: so the others would be known to be four.
+        (5, 4, 5, [5, 14, None, 35.71, False]),
+        # The rest are four, which is what is left of nine.
+        (5, 4, 0, [None, 9, None, None, None]),
+        (2, 2, 0, [None] * 5),
+    ],
+)
+def test_few_are_not_told_by_subtraction_either(new_school, non_party, members, open_ones, figures):
+    cadres(new_school, non_party, members)
+    for _ in range(open_ones):
+        new_school.register(operator(DATONG), tenures=[leading("middle", "deputy")])
     told = new_school.do(Actor("a-1", Role.AUDITOR, DATONG), "get_ratio", institution=DATONG, as_of=DAY)
-    assert (told["suppressed"], told["numerator"], told["percent"]) == (True, None, None)
+    assert [told[name] for name in FIGURES] == figures
+    assert told["suppressed"] == (None in figures)
+    # And who keeps the registry is told
+    assert not ask(new_school, DATONG, "get_ratio", as_of=DAY)["suppressed"]
 
 
 @pytest.mark.clause("DT-13.4")
