@@ -10,7 +10,7 @@ from kernel.application import Needs
 from kernel.facts import Fact
 from kernel.identity.actor import Role
 from kernel.refusals import Erased, NotFound
-from services.registry.domain.person.masking import shown
+from services.registry.domain.person.masking import fields_shown, shown
 from services.registry.domain.person.notices import notices, told
 from services.registry.domain.person.reading import reads_of
 from services.registry.handlers.people import needs_person
@@ -111,5 +111,5 @@ class Reading:
         if file is None:
             return answer | {"file": None, "masked": []}
         seen = shown(file.on(as_of) if as_of else file, work.actor.role)
-        self.note(work, [person], method, list(seen["file"]), purpose)
+        self.note(work, [person], method, fields_shown(work.actor.role), purpose)
         return answer | seen

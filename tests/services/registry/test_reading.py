@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel.identity.actor import Actor, Role
+from services.registry.domain.person.fields import FIELDS
 from tests.services.registry.school import (
     ADMIN,
     AUDITOR,
@@ -48,9 +49,9 @@ def test_each_reading_is_an_event_and_the_person_sees_it(new_school, person_id):
         {"role": "operator", "subject": "o-1"},
     ]
     assert [item["fields"] for item in listed] == [
-        ["name", "subject", "phone", "units"],
-        ["name", "units"],
-        ["name", "subject", "phone", "units"],
+        list(FIELDS),
+        ["name", "units", "tenures", "titles"],
+        list(FIELDS),
     ]
     assert [item["at"] for item in listed] == sorted((item["at"] for item in listed), reverse=True)
     assert new_school.different() == {}
@@ -62,7 +63,7 @@ def test_an_event_of_a_reading_holds_names_of_fields_and_no_value(new_school, pe
     assert event["data"] == {
         "person_id": person_id,
         "method": "get_person",
-        "fields": ["name", "subject", "phone", "units"],
+        "fields": list(FIELDS),
         "purpose": "registry",
     }
 

@@ -36,17 +36,19 @@ def suppressed(role: Role, *groups: int) -> bool:
     return role is not Role.OPERATOR and min(groups) < FEW
 
 
+def fields_shown(role: Role) -> list[str]:
+    """Names of the fields open to a role, filled or not: they tell of no file what it holds."""
+    return [name for name, field in FIELDS.items() if field.sensitivity in SEES[role]]
+
+
 def shown(file: File, role: Role) -> dict[str, Any]:
-    """`{"file": fields shown, "masked": names of fields that are there and not shown}`."""
-    seen = SEES[role]
-    told: dict[str, Any] = {}
-    masked: list[str] = []
-    for name, value in file.document().items():
-        visible = value if FIELDS[name].sensitivity in seen else None
-        if name == "tenures" and Sensitivity.INTERNAL not in seen and visible:
-            visible = [entry for entry in value if entry["kind"] in OPEN_TENURES]
-        if visible:
-            told[name] = visible
-        if visible != value:
-            masked.append(name)
+    """`{"file": fields shown, "masked": names of fields not shown or not whole, filled or not}`."""
+    document, partly = file.document(), Sensitivity.INTERNAL not in SEES[role]
+    names = fields_shown(role)
+    told = {name: document[name] for name in names if name in document}
+    if partly and "tenures" in told:
+        told["tenures"] = [entry for entry in told["tenures"] if entry["kind"] in OPEN_TENURES]
+        if not told["tenures"]:
+            del told["tenures"]
+    masked = [name for name in FIELDS if name not in names or (partly and name == "tenures")]
     return {"file": told, "masked": masked}
