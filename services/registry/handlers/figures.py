@@ -11,8 +11,8 @@ from services.registry.domain.person.candidates import candidates
 from services.registry.domain.person.file import standing
 from services.registry.domain.person.masking import suppressed
 from services.registry.domain.person.ratio import congress_count, explanation_needed, percent, ratio
-from services.registry.domain.person.residue import NON_PARTY, UNKNOWN, middle_counts, pool_count
-from services.registry.projections.shapes import because_of, person_line
+from services.registry.domain.person.residue import NON_PARTY, UNKNOWN, pool_count, share_counts
+from services.registry.projections.shapes import LINE, because_of, person_line
 
 if TYPE_CHECKING:
     from datetime import date
@@ -33,13 +33,17 @@ _POOLS = {
 
 
 class _Share(NamedTuple):
-    """Ids of those who are counted, among whom, and of whom it is not known; `more` are the erased of each."""
+    """Ids of those who are counted, among whom, and of whom it is not known; `more` are the erased of each.
+
+    `fields`: what tells who is counted.
+    """
 
     people: dict[str, tuple[Person, File]]
     numerator: tuple[str, ...]
     denominator: tuple[str, ...]
     unknown: tuple[str, ...]
-    more: tuple[int, int, int] = (0, 0, 0)
+    more: tuple[int, int, int]
+    fields: tuple[str, ...]
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -86,9 +90,9 @@ class Figures:
                     items.append(person_line(person, file, on) | shown)
                     people.append(person)
         proposed = self._candidates(institution, value, on) if asked == "pool" else []
-        people += [person for person, _ in proposed]
-        self.reading.note(work, people, "list_pool", [listed], "registry")
-        erased = pool_count(self.office.residues(institution), value.id, on) if asked == "pool" else 0
+        self.reading.note(work, people, "list_pool", [*LINE, listed], "registry")
+        self.reading.note(work, [one for one, _ in proposed], "list_pool", [*LINE, "memberships"], "registry")
+        erased = pool_count(self.office.residues(institution), listed, value.id, on)
         told = {asked: value.id, "name": value.content["name"], "clause": value.cites.clause}
         counts = {"count": len(items) + erased, "erased": erased}
         answer = {"institution": institution, "as_of": on.isoformat(), **told, **counts}
@@ -107,7 +111,7 @@ class Figures:
                     shown = {"role": place.role or "member", "post": place.post or None}
                     items.append(person_line(person, file, on) | shown)
                     people.append(person)
-        self.reading.note(work, people, "list_members", ["groups"], "registry")
+        self.reading.note(work, people, "list_members", [*LINE, "groups"], "registry")
         named = {"group": arguments["group"], "name": group["name"]}
         return {"institution": institution, "as_of": on.isoformat(), **named, "items": items}
 
@@ -124,14 +128,17 @@ class Figures:
     def _leaders(self, institution: str, on: date) -> _Share:
         people = self._by_id(institution, found_by.LEVEL, "middle")
         share = ratio({key: file for key, (_, file) in people.items()}, on)
-        erased = middle_counts(self.office.residues(institution), on)
-        more = (erased[NON_PARTY], sum(erased.values()), erased[UNKNOWN])
-        return _Share(people, share.numerator, share.denominator, share.unknown, more)
+        return _Share(people, *share, self._erased(institution, "middle", on), ("memberships",))
 
     def _delegates(self, institution: str, on: date) -> _Share:
         people = self._by_id(institution, found_by.TENURE, "congress_delegate")
         count = congress_count({key: file for key, (_, file) in people.items()}, on)
-        return _Share(people, count.counted, count.among, count.unknown)
+        more = self._erased(institution, "delegates", on)
+        return _Share(people, *count, more, ("memberships", "confirmations"))
+
+    def _erased(self, institution: str, counted: str, on: date) -> tuple[int, int, int]:
+        erased = share_counts(self.office.residues(institution), counted, on)
+        return erased[NON_PARTY], sum(erased.values()), erased[UNKNOWN]
 
     def _by_id(self, institution: str, kind: str, text: str) -> dict[str, tuple[Person, File]]:
         found = self.office.found(institution, kind, text)
@@ -148,9 +155,8 @@ class Figures:
         ]
 
     def _names(self, work: Work, share: _Share, on: date) -> Answer:
-        self.reading.note(
-            work, [share.people[key][0] for key in share.denominator], "get_ratio", ["memberships"], "registry"
-        )
+        people = [share.people[key][0] for key in share.denominator]
+        self.reading.note(work, people, "get_ratio", [*LINE, *share.fields], "registry")
         groups = {"numerator_people": share.numerator, "denominator_people": share.denominator}
         groups["unknown_people"] = share.unknown
         return {name: [person_line(*share.people[key], on) for key in group] for name, group in groups.items()}

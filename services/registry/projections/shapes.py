@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from services.registry.domain.person.file import standing
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from services.registry.domain.person.states import Person
 
 Answer = dict[str, Any]
+LINE: Final = ("name", "units", "tenures", "titles")
+"""The fields of a file that a person in a list shows."""
 
 
 def person_line(person: Person, file: File, on: date) -> Answer:

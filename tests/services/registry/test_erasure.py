@@ -263,3 +263,27 @@ def test_of_whoever_counts_in_no_figure_nothing_is_kept(school):
     _erase(school, person_id)
     assert set(school.history(person_id)[-1]["data"]) == {"person_id", "reason", "state"}
     assert school.row(person_id)["residue"] == ""
+
+
+def test_a_list_and_a_count_of_delegates_stay_right_when_somebody_in_them_is_erased(any_school):
+    tenures = [{"kind": "congress_delegate", "since": "2021"}]
+    party = [{"party": "05", "since": "2012"}]
+    person_id = any_school.register(name="虚构抹", tenures=tenures, memberships=party)
+    words = {"person_id": person_id, "since": "2021-06"}
+    any_school.do(OPERATOR, "confirm_fact", fact="representative", reason="认定", **words)
+    place = {"reserve_list": "reserve_cadres", "reason": "推荐", "decided_by": "校党委"}
+    any_school.do(OPERATOR, "admit_to_pool", **place, **words)
+
+    def figures():
+        told = []
+        for day in ("2020-12-31", "2021-05-31", "2022-01-01"):
+            asked = {"institution": "datong", "as_of": day}
+            listed = any_school.do(OPERATOR, "list_pool", reserve_list="reserve_cadres", **asked)
+            share = any_school.do(OPERATOR, "get_ratio", ratio="staff_congress", **asked)
+            told.append((listed["count"], share["numerator"], share["denominator"]))
+        return told, listed["erased"]
+
+    before, erased = figures()
+    _erase(any_school, person_id)
+    assert figures() == (before, erased + 1)
+    assert before[0] != before[1] != before[2]

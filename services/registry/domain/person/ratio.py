@@ -55,11 +55,8 @@ def ratio(files: Mapping[str, File], on: date) -> Ratio:
 
 def congress_count(files: Mapping[str, File], on: date) -> Count:
     """The non-party representatives among delegates of the staff congress and the like (DT-13.4)."""
-    delegates = {person: file for person, file in files.items() if _delegate(file, on)}
-    found = {
-        person: all_hold((confirmed("representative", file, on, {}), not_cpc_member(file, on, {})))
-        for person, file in delegates.items()
-    }
+    delegates = {person: file for person, file in files.items() if delegate(file, on)}
+    found = {person: non_party_representative(file, on) for person, file in delegates.items()}
     return Count(_held(found), tuple(delegates), _unknown(found))
 
 
@@ -73,8 +70,14 @@ def explanation_needed(part: int, whole: int, least_percent: int) -> bool:
     return part * 100 < least_percent * whole
 
 
-def _delegate(file: File, on: date) -> bool:
+def delegate(file: File, on: date) -> bool:
+    """Whether somebody is a delegate of the staff congress or the like on a day."""
     return file.here(on) and any(one.kind == "congress_delegate" for one in standing(file.tenures, on))
+
+
+def non_party_representative(file: File, on: date) -> Finding:
+    """Whether somebody is confirmed as a representative and recorded as not in the CPC."""
+    return all_hold((confirmed("representative", file, on, {}), not_cpc_member(file, on, {})))
 
 
 def _held(found: Mapping[str, Finding]) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ def test_the_people_behind_the_share_are_for_those_who_keep_the_registry_and_the
     # When the operator asks for names, then they are told, and the file was read
     told = ask(school, DATONG, "get_ratio", names=True)
     assert person_id in {one["person_id"] for one in told["numerator_people"]}
-    assert school.reads(person_id, operator(DATONG))[0]["method"] == "get_ratio"
+    read = school.reads(person_id, operator(DATONG))[0]
+    assert read["method"] == "get_ratio"
+    assert read["fields"] == ["name", "units", "tenures", "titles", "memberships"]
     # And nobody else is given names
     for role in (Role.LEADER, Role.AUDITOR, Role.SERVICE):
         asked = {"institution": DATONG, "names": True}

@@ -79,6 +79,10 @@ def test_candidates_are_found_for_non_party_cadres_by_their_posts_and_for_no_oth
     proposed = told.pop("non_party_cadres")
     assert [one["person_id"] for one in proposed] == [cadre]
     assert all(one["because"] for one in proposed)
+    # And the reading names the fields in which the reasons stand
+    fields = new_school.reads(cadre, operator(DATONG))[0]["fields"]
+    assert {reason["field"] for reason in proposed[0]["because"]} <= set(fields)
+    assert "pools" not in fields
     assert set(map(len, told.values())) == {0}
     # And proposed is not admitted: a person decides
     assert members(new_school, "2026-03-05", pool="non_party_cadres") == []
