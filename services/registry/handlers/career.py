@@ -113,9 +113,9 @@ class CareerCommands:
             return self._add(work, arguments, _CONFIRMED, given)
         if not held:
             raise WrongState({"state": "not_confirmed", "allowed": []})
-        after = file
+        after, withdrawn = file, {"until": since, "withdrawal_reason": arguments["reason"]}
         for one in held:
-            after = edits.with_changed(after, "confirmations", one.id, until=since)
+            after = edits.with_changed(after, "confirmations", one.id, **withdrawn)
         refuse_disorder(file, after, today, "since")
         fact = Fact("confirmation_ended", {"entry": held[-1].id}, {"reason": arguments["reason"]})
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))

@@ -229,3 +229,11 @@ def test_a_search_goes_on_over_somebody_whose_file_cannot_be_read(new_school, pe
     new_school.keys.destroy(new_school.row(last)["key_id"])
     new_school.application._keys._opened.clear()
     assert new_school.found() == [person_id]
+
+
+def test_whose_confirmation_is_withdrawn_is_told_of_it_in_the_own_file(new_school, person_id):
+    words = {"person_id": person_id, "fact": "cultivated"}
+    new_school.do(OPERATOR, "confirm_fact", reason="学院推荐", since="2026-01-01", **words)
+    new_school.do(OPERATOR, "confirm_fact", reason="不再任教", since="2026-03-01", holds=False, **words)
+    told = new_school.do(SUBMITTER, "get_own_file")["notices"]
+    assert told[0] == {"on": "2026-03-01", "text": "撤销认定：列为重点培养对象；理由：不再任教"}

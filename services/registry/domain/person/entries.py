@@ -212,5 +212,6 @@ class Confirmation(NamedTuple):
     fact: str
     reason: str = ""
     confirmed_by: str = ""
+    withdrawal_reason: str = ""
     since: str = ""
     until: str = ""

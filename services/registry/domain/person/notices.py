@@ -53,6 +53,9 @@ def _liaisons(file: File) -> Iterator[Notice]:
 def _confirmations(file: File) -> Iterator[Notice]:
     for one in file.confirmations:
         yield Notice(one.since, f"作出认定：{CONFIRMED_WORDS[one.fact]}；理由：{one.reason}")
+        if one.until:
+            why = f"；理由：{one.withdrawal_reason}" if one.withdrawal_reason else ""
+            yield Notice(one.until, f"撤销认定：{CONFIRMED_WORDS[one.fact]}{why}")
 
 
 def told(notice: Notice) -> dict[str, Any]:

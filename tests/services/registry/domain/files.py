@@ -62,7 +62,7 @@ def abroad(since="", until="") -> StudyAbroad:
 
 
 def confirmed(fact, since="", until="") -> Confirmation:
-    return Confirmation(f"c-{fact}", fact, "理由（虚构）", "operator", since, until)
+    return Confirmation(f"c-{fact}", fact, "理由（虚构）", "operator", since=since, until=until)
 
 
 calendar_days = st.dates(date(1930, 1, 1), date(2060, 12, 31))

@@ -42,5 +42,20 @@ def test_a_reserve_list_and_a_confirmation_are_told_too():
     assert said["2026-01"] == "作出认定：列为重点培养对象；理由：学院推荐"
 
 
+def test_a_confirmation_that_was_withdrawn_is_told_with_its_day_and_why():
+    confirmation = {
+        "id": "2",
+        "fact": "cultivated",
+        "reason": "学院推荐",
+        "since": "2026-01",
+        "until": "2026-09-01",
+    }
+    why = {"withdrawal_reason": "本人不再任教"}
+    newest, first = told(confirmations=[confirmation | why])
+    assert newest == ("2026-09-01", "撤销认定：列为重点培养对象；理由：本人不再任教")
+    assert first == ("2026-01", "作出认定：列为重点培养对象；理由：学院推荐")
+    assert told(confirmations=[confirmation])[0] == ("2026-09-01", "撤销认定：列为重点培养对象")
+
+
 def test_who_is_in_nothing_is_told_nothing():
     assert told(memberships=[{"id": "1", "party": "05"}]) == []
