@@ -18,7 +18,7 @@ from services.registry.storage.tables import ACTIVITY
 if TYPE_CHECKING:
     from datetime import date
 
-    from kernel.identity.actor import Actor
+    from kernel.identity.actor import Actor, Role
     from services.registry.storage.office import Office
 
 Answer = dict[str, Any]
@@ -100,7 +100,7 @@ class OrganisationQueries:
         if len(rows) > len(shown):
             cursor = self.cursors.make(arguments, [shown[-1]["held_on"], shown[-1]["activity_id"]])
         self.office.keys.get({row["key_id"] for row in shown})
-        return {"items": [self._training(row) for row in shown], "next_cursor": cursor}
+        return {"items": [self._training(row, actor.role) for row in shown], "next_cursor": cursor}
 
     def _units(self, institution: str, on: date) -> list[Answer]:
         registered = self.office.units(institution, on)
@@ -126,7 +126,9 @@ class OrganisationQueries:
                     return {"person_id": person.person_id, "name": file.name, **days}
         return None
 
-    def _training(self, row: Any) -> Answer:
-        told = {name: row[name] for name in ("activity_id", "kind", "held_on")}
+    def _training(self, row: Any, role: Role) -> Answer:
+        told = {name: row[name] for name in ("activity_id", "kind", "audience", "held_on")}
+        few = suppressed(role, row["attended"])
+        told |= {"attended": None if few else row["attended"], "suppressed": few}
         opened = self.office.keys.open({"$sealed": row["content"]}, row["sealed_in"], "content")
         return told | (orjson.loads(opened) if opened else {})

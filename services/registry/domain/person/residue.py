@@ -30,7 +30,8 @@ Residue = dict[str, Any]
 def residue_of(file: File) -> Residue:
     """`{"middle": [[since, until, standing]], "pools": {pool: [[since, until]]}}`.
 
-    `delegates` are as `middle`, and `reserves` as `pools`. Of delegates the standing says whether it is a non-party representative.
+    `delegates` are as `middle`, `reserves` as `pools`. A delegate's standing says whether it is a non-party
+    representative.
     """
     return {
         "middle": _spans(file, _leads, _non_party),

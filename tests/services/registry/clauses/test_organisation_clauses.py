@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from kernel.identity.actor import Actor, Role
 from tests.services.registry.clauses.institutions import (
     CHIFENG,
     DATONG,
@@ -47,6 +48,12 @@ def test_training_is_recorded_by_whom_it_was_for_and_says_nothing_of_who_was_the
     items = ask(school, institution, "list_trainings")["items"]
     (one,) = [item for item in items if item["activity_id"] == told["activity_id"]]
     assert (one["kind"], one["title"], one["held_on"]) == (kind, title, "2026-03")
+    # With whom it was for, and how many came, which of fewer than five is for operators only
+    assert (one["audience"], one["attended"], one["suppressed"]) == (audience, 1, False)
+    auditor = Actor("a-1", Role.AUDITOR, institution)
+    items = school.do(auditor, "list_trainings", institution=institution)["items"]
+    (one,) = [item for item in items if item["activity_id"] == told["activity_id"]]
+    assert (one["audience"], one["attended"], one["suppressed"]) == (audience, None, True)
     # And neither file tells who came and who did not
     for person_id in (there, away):
         assert "courses" not in school.get(person_id, operator(institution))["file"]
