@@ -32,6 +32,18 @@ _LISTED: Final = {
 _SINGLE: Final = frozenset({"source", "hours", "academic_calendar"})
 _ORDER: Final = {name: place for place, name in enumerate(PARTS)}
 _CITATION: Final = ("clause", "local", "reason")
+_INNER: Final = {
+    **FIELDS,
+    "all_of": "须同时具备",
+    "fact": "条件",
+    "scope": "级别",
+    "age": "年龄",
+    "age_at_most": "年龄不超过",
+    "step": "步骤",
+    "starts": "起",
+    "ends": "止",
+    "id": "编号",
+}
 _ABSENT: Final[Any] = object()
 _LONGEST: Final = 60
 _BEFORE: Final = 10
@@ -92,8 +104,11 @@ def sentence(change: Change) -> str:
         verb, value = ("新增：", change.new) if change.kind == "added" else ("删去：", change.old)
         said = "" if change.name else f"：{_said_by(value)}"
         return f"{verb}{place}{said}{_basis(change)}"
-    old, new = _sides(change)
-    sides = {"added": f"增写“{new}”", "removed": f"删去“{old}”"}.get(change.kind, f"{old} → {new}")
+    if change.kind == "changed" and (_structured(change.old) or _structured(change.new)):
+        sides = _inside(change.old, change.new)
+    else:
+        old, new = _sides(change)
+        sides = {"added": f"增写“{new}”", "removed": f"删去“{old}”"}.get(change.kind, f"{old} → {new}")
     return f"{place}，{FIELDS.get(change.field, change.field)}：{sides}{_basis(change)}"
 
 
@@ -240,7 +255,30 @@ def _plain(value: Any) -> str:
         return {True: "是", False: "否", None: "无"}[value]
     if isinstance(value, list) and all(isinstance(one, str | int) for one in value):
         return "、".join(str(one) for one in value)
+    if isinstance(value, list):
+        return "；".join(map(_plain, value))
+    if isinstance(value, dict):
+        return "，".join(f"{_INNER.get(field, field)} {_plain(inner)}" for field, inner in value.items())
     return " ".join((value if isinstance(value, str) else encode(value).decode()).split())
+
+
+def _structured(value: Any) -> bool:
+    listed = value if isinstance(value, list) else []
+    return isinstance(value, dict) or any(isinstance(one, dict | list) for one in listed)
+
+
+def _inside(old: Any, new: Any) -> str:
+    """The members that only one side has."""
+    before, after = _members(old), _members(new)
+    gone = [f"删去“{_cut(_plain(one))}”" for one in before if not any(_same(one, other) for other in after)]
+    come = [f"增写“{_cut(_plain(one))}”" for one in after if not any(_same(one, other) for other in before)]
+    return "；".join(gone + come) or "次序有改动"
+
+
+def _members(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [{field: inner} for field, inner in value.items()]
+    return value if isinstance(value, list) else [value]
 
 
 def _cut(text: str, start: int = 0) -> str:

@@ -13,7 +13,7 @@ from marshmallow import fields
 
 from kernel.canonical import encode
 from kernel.policy import Packs, describe, describe_clauses
-from kernel.policy.changes import Change, apply, difference
+from kernel.policy.changes import Change, apply, difference, sentence
 from kernel.policy.keeping import kept, restored
 from kernel.policy.schema import PackSchema
 from kernel.policy.titles import FIELDS, PARTS
@@ -179,3 +179,15 @@ def test_a_day_in_between_changes_no_order_and_a_new_order_is_told_once():
 
 def test_true_is_not_one():
     assert [row.new for row in difference({"units": {"a": {"b": 1}}}, {"units": {"a": {"b": True}}})] == [True]
+
+
+def test_of_a_value_with_parts_the_parts_are_told_that_differ_and_never_json():
+    # Given a category of which one way is gone and another one came
+    ways = [{"all_of": [{"fact": fact}]} for fact in ("professor", "retired", "association")]
+    before, after = ({"contact_categories": {"some": {"any_of": some}}} for some in (ways[:2], ways[1:]))
+    (row,) = difference(before, after)
+    told = sentence(row)
+    # Then both are told, and what stayed is not
+    assert told == (
+        "联系对象类别 some，条件：删去“须同时具备 条件 professor”；增写“须同时具备 条件 association”"
+    )
