@@ -111,6 +111,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--sqlite", type=int, default=300_000, help="people on SQLite; 0 for none")
     parser.add_argument("--roster", type=int, default=20_000, help="rows to import; twice as many again")
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--roster-rounds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="keep the databases here, and fill none that is here already")
     parser.add_argument("--dry", action="store_true", help="print, and leave docs/performance.md alone")
     return parser.parse_args()
@@ -143,7 +144,7 @@ def _measure(home: Path, server: str, asked: argparse.Namespace) -> dict[str, An
         answer[shape] = compare(settings, wanted, asked.rounds)
         answer[f"{shape}_verified"] = verified(settings[large])
     if asked.roster:
-        answer["rosters"] = rosters.measure(home, server, asked.roster)
+        answer["rosters"] = rosters.measure(home, server, asked.roster, asked.roster_rounds)
     return answer
 
 
