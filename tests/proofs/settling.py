@@ -86,11 +86,13 @@ def _register(town: Town, known: Known, school: School) -> None:
 def _distinguish(town: Town, known: Known) -> None:
     """Posts, pools, liaisons, facts: whatever the rules of the institution offer."""
     institution, note = known.institution, marked("理由", known.institution)
+    # Who is confirmed already is not confirmed again when a second school comes into being.
+    fact = "cultivated" if known.entries else "representative"
     for person_id in known.people[:6]:
         deeds: list[tuple[str, Document]] = [
             ("add_tenure", {"kind": "seat", "body": "cppcc", "post": note, "level": "city"}),
             ("recommend_person", {"kind": "post", "place": note}),
-            ("confirm_fact", {"fact": "representative", "reason": note}),
+            ("confirm_fact", {"fact": fact, "reason": note}),
         ]
         decided = {"reason": note, "decided_by": note}
         for argument, section in (("pool", "talent_pools"), ("reserve_list", "reserve_lists")):

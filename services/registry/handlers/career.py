@@ -66,12 +66,12 @@ class CareerCommands:
         found = edits.find(file, ("tenures", "liaisons"), arguments["tenure_id"])
         if found is None:
             raise NotFound
-        name, entry = found
-        if entry.until:
+        (name, entry), today = found, self.people.today(work)
+        if not holds("", entry.until, today):
             raise WrongState({"state": "ended", "allowed": []})
-        until = arguments["until"] or self.people.today(work).isoformat()
+        until = arguments["until"] or today.isoformat()
         after = edits.with_changed(file, name, entry.id, until=until)
-        refuse_disorder(file, after, self.people.today(work), "until")
+        refuse_disorder(file, after, today, "until")
         fact = Fact("tenure_ended", {"entry": entry.id})
         return self.people.answer(work, self.people.change(work, person, (file, after), fact))
 

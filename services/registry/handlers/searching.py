@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from services.registry.projections.shapes import LINE
 from services.registry.queries.lists import ListQueries
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 Arguments = dict[str, Any]
 Answer = dict[str, Any]
-_SHOWN: Final = ("name", "units", "titles", "tenures")
 # By what was asked, what else is learnt of whoever is found.
 _LEARNT: Final = {"party": "memberships", "words": "discipline"}
 
@@ -32,5 +32,5 @@ class Searching:
         """As `search_people`, also by party and by words of posts and disciplines that few may see."""
         answer, people = self.lists.search(work.actor, arguments, inner=True)
         learnt = [field for asked, field in _LEARNT.items() if arguments[asked] is not None]
-        self.reading.note(work, people, "search_files", [*_SHOWN, *learnt], "registry")
+        self.reading.note(work, people, "search_files", [*LINE, *learnt], "registry")
         return answer

@@ -22,7 +22,7 @@ class _Day(fields.Field[str]):
         return value
 
 
-class _Own(fields.Field[str]):
+class _Own(fields.String):
     def __init__(self, limit: int, **options: Any) -> None:
         super().__init__(**options)
         self._text = text(limit)

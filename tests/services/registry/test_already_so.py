@@ -69,3 +69,13 @@ def test_whoever_retired_can_still_leave(school):
 def test_what_would_not_be_kept_is_refused(school, method, words, field):
     refusal = school.refused(OPERATOR, method, person_id=school.register(), **words)
     assert (refusal.code, list(refusal.details["fields"])) == ("invalid_input", [field])
+
+
+def test_a_post_with_an_end_to_come_can_end_sooner_and_one_that_ended_no_more(school):
+    person_id = school.register()
+    post = {"kind": "leadership", "level": "middle", "post": "主任", "since": "2020", "until": "2999-01-01"}
+    tenure_id = school.do(OPERATOR, "add_tenure", person_id=person_id, **post)["tenure_id"]
+    school.do(OPERATOR, "end_tenure", person_id=person_id, tenure_id=tenure_id, until="2026-01-01")
+    assert school.file(person_id)["tenures"][0]["until"] == "2026-01-01"
+    refusal = school.refused(OPERATOR, "end_tenure", person_id=person_id, tenure_id=tenure_id)
+    assert (refusal.code, refusal.details["state"]) == ("wrong_state", "ended")

@@ -215,7 +215,7 @@ def test_what_is_recorded_of_a_reading_is_what_was_shown(school, person_id):
 
 def test_an_event_names_what_changed_and_tells_nothing_of_it(school, person_id):
     school.do(OPERATOR, "amend_person", person_id=person_id, phone="密电话二", reason="密理由")
-    school.do(OPERATOR, "retire_person", person_id=person_id, reason="retired", note="密附言")
+    school.do(OPERATOR, "retire_person", person_id=person_id, reason="transferred", note="密附言")
     for event in school.history(person_id):
         clear = {name: value for name, value in event["data"].items() if "$sealed" not in str(value)}
         assert set(clear) <= {"person_id", "number_mark", "login_mark", "fields", "state"}
