@@ -150,7 +150,10 @@ def _measure(home: Path, server: str, asked: argparse.Namespace) -> dict[str, An
 
 def main() -> None:
     asked = _asked()
-    command = " ".join(["make bench-people" if len(sys.argv) == 1 else "python -m bench.people", *sys.argv[1:]])
+    # Where the databases are kept says nothing of what was measured.
+    kept = ["--keep", str(asked.keep)]
+    words = [word for word in sys.argv[1:] if word not in kept]
+    command = " ".join(["python -m bench.people" if words else "make bench-people", *words])
     began = time.monotonic()
     home = asked.keep or Path(tempfile.mkdtemp(prefix="zhitongche-people-"))
     home.mkdir(exist_ok=True)
