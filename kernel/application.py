@@ -88,6 +88,7 @@ class _Ready:
     call: Call
     route: CommandRoute
     actor: Actor
+    command_id: str
     arguments: Answer
     needs: Needs
     subject: str
@@ -178,11 +179,13 @@ class ServiceApplication:
         request_hash = canonical.keyed_hash(self._request_key, call.method.encode(), _words(arguments))
         # Only ever compared, and with its own command alone: in clear, or the same for all that a subject did,
         # it would tell whoever reads the database who is behind a confidential submission.
-        command_id = arguments["command_id"] = str(uuid.uuid4()) if route.reads else arguments["command_id"]
+        # Never among the arguments of a question: two pages of one list are one question.
+        command_id = str(uuid.uuid4()) if route.reads else arguments["command_id"]
         # With the institution: people of two of them may be called alike.
         parts = (b"subject", command_id.encode(), actor.institution.encode(), actor.subject.encode())
         subject = canonical.keyed_hash(self._request_key, *parts).hex()
-        return _Ready(place, call, route, actor, arguments, route.needs(arguments), subject, request_hash)
+        needs = route.needs(arguments)
+        return _Ready(place, call, route, actor, command_id, arguments, needs, subject, request_hash)
 
     def _attempt(self, ready: Sequence[_Ready], outcomes: list[Any | Refusal], tried: int = 1) -> None:
         try:
@@ -228,12 +231,12 @@ class ServiceApplication:
         for one in ready:
             for table, keys in (one.needs.rows or {}).items():
                 rows.setdefault(table, []).extend(keys)
-        command_ids = [one.arguments["command_id"] for one in ready]
+        command_ids = [one.command_id for one in ready]
         stream_ids = [stream_id for one in ready for stream_id in one.needs.streams]
         return Overlay(self._store.view(command_ids, stream_ids, rows), self._store)
 
     def _decide(self, one: _Ready, overlay: Overlay) -> Any | Refusal:
-        command_id, method = one.arguments["command_id"], one.call.method
+        command_id, method = one.command_id, one.call.method
         stored = overlay.command(command_id)
         if stored is not None:
             same = (one.subject, method, one.request_hash)
@@ -264,7 +267,7 @@ class ServiceApplication:
         return self._revealed(one, answer)
 
     def _revealed(self, one: _Ready, answer: Answer) -> Answer:
-        return one.route.reveal(answer, one.arguments["command_id"]) if one.route.reveal else answer
+        return one.route.reveal(answer, one.command_id) if one.route.reveal else answer
 
 
 def _stored(one: _Ready, answer: Answer) -> StoredCommand:

@@ -171,6 +171,12 @@ def test_a_cursor_belongs_to_its_question(new_school):
     assert list(refusal.details["fields"]) == ["cursor"]
 
 
+@pytest.mark.parametrize("method", ["search_people", "search_files"])
+def test_pages_go_on_where_the_one_before_ended(new_school, method):
+    made = [new_school.register(name=f"王虚构{n}", memberships=[{"party": "05"}]) for n in range(3)]
+    assert new_school.found(OPERATOR, method, institution=SCHOOL, text="王", limit=1) == made
+
+
 @pytest.mark.slow
 def test_a_page_ends_where_nearly_nobody_fits_and_its_cursor_goes_on_to_whoever_does(new_school):
     rows = [{"name": f"王虚构{n}", "staff_number": str(n), "joined": "2020"} for n in range(3000)]
