@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_READINGS = 16
 # Longer without a compound surname, it is the name of a minority or a foreigner, and its first character none.
 _LONGEST_WITH_SURNAME = 4
+_PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +101,19 @@ def _foreign(characters: str) -> Readings:
 def _usual(characters: str) -> list[tuple[str, ...]]:
     # Half a second and its dictionaries for the first name, and nothing for a process that reads none.
     from pypinyin import Style, lazy_pinyin  # noqa: PLC0415
+    from pypinyin.constants import PHRASES_DICT  # noqa: PLC0415
 
+    # Two characters that are no word are read one by one, and most given names are such.
+    if len(characters) == _PAIR and characters not in PHRASES_DICT:
+        return [_alone(character) for character in characters]
     syllables = lazy_pinyin(characters, style=Style.NORMAL, v_to_u=True, errors=_silent)
     return [(folded(syllable),) for syllable in syllables]
+
+
+@lru_cache(16_384)
+def _alone(character: str) -> tuple[str, ...]:
+    (usual,) = _usual(character)
+    return usual
 
 
 def _silent(unknown: str) -> Any:

@@ -22,6 +22,8 @@ LATIN: Final = "latin"
 LONGEST_PIECE = 12
 EVERY_LATIN = 8
 _LATIN_LENGTHS: Final = (*range(1, EVERY_LATIN + 1), 10, 12, 14)
+# By the length of a text, how much of it is kept.
+_KEPT: Final = (*range(EVERY_LATIN + 1), 8, 10, 10, 12, 12, 14)
 
 
 def name_texts(name: str) -> frozenset[Text]:
@@ -62,7 +64,7 @@ def look_ups_decide(text: str) -> bool:
 
 def _cut(text: str) -> str:
     """The longest beginning of letters that is kept."""
-    return text[: max((end for end in _LATIN_LENGTHS if end <= len(text)), default=0)]
+    return text[: _KEPT[min(len(text), len(_KEPT) - 1)]]
 
 
 def matches(name: str, text: str) -> bool:

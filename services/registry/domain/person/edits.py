@@ -34,8 +34,8 @@ def amended(file: File, given: Mapping[str, Any]) -> File:
 
 def changed_fields(before: File | None, after: File) -> list[str]:
     """The names of the fields that differ, in the file's order."""
-    old, new = (file.document() if file else {} for file in (before, after))
-    return [name for name in NAMES if old.get(name) != new.get(name)]
+    old = before or File(name="")
+    return [name for name in NAMES if getattr(old, name) != getattr(after, name)]
 
 
 def with_entry(file: File, name: str, entry: Mapping[str, Any]) -> tuple[File, str]:
