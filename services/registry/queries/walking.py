@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, func, select, union_all
+from sqlalchemy import exists, func, literal, select, union_all
 
 from services.registry.domain.person.states import Person
 from services.registry.storage.tables import PERSON, PERSON_TOKEN
@@ -99,20 +99,16 @@ class Walk:
 
         Counted no further than to `most` of each way, in one statement.
         """
-        asked = [_first(token, most) for place in places for tokens in place for token in tokens]
-        found = iter(self._connection.execute(select(*(one for pair in asked for one in pair))).one())
-        return [
-            [_together([(next(found), next(found)) for _ in tokens]) for tokens in place] for place in places
-        ]
+        tokens = [token for place in places for ways in place for token in ways]
+        asked = union_all(*(_first(at, token, most) for at, token in enumerate(tokens)))
+        found = iter(sorted((at, count, last) for at, count, last in self._connection.execute(asked)))
+        return [[_together([next(found)[1:] for _ in ways]) for ways in place] for place in places]
 
 
-def _first(token: int, most: int) -> tuple[Any, Any]:
-    """How many of the first entries of a token there are, and the last of them."""
+def _first(at: int, token: int, most: int) -> Select[Any]:
+    """How many of the first entries of a token there are, and the last of them; with the token's place."""
     some = select(_T.person_id).where(_T.token == token).order_by(_T.person_id).limit(most).subquery()
-    return (
-        select(func.count()).select_from(some).scalar_subquery(),
-        select(func.max(some.c.person_id)).scalar_subquery(),
-    )
+    return select(literal(at), func.count(), func.max(some.c.person_id)).select_from(some)
 
 
 def _together(ways: list[tuple[int, str | None]]) -> tuple[int, int]:
