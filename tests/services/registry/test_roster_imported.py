@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel import instants
-from tests.services.registry.school import OPERATOR, SCHOOL, STRANGE_OPERATOR
+from tests.services.registry.school import OPERATOR, OTHER_UNIT, SCHOOL, STRANGE_OPERATOR, UNIT
 from tests.support.at_work import new_id
 
 
@@ -39,7 +39,15 @@ def today():
 
 
 def test_the_same_rows_again_change_nothing_and_write_nothing(school):
-    rows = [row("001", birth="1980-02", titles=[{"name": "讲师", "since": "2010"}]), row("002")]
+    leads = {"kind": "leadership", "post": "副校长", "level": "school", "portfolio": [UNIT, OTHER_UNIT]}
+    whole = {
+        "units": [{"unit": UNIT}],
+        "memberships": [{"party": "05", "since": "2009"}],
+        "tenures": [leads],
+        "education": [{"level": "11", "degree": "doctor"}],
+        "studies_abroad": [{"since": "2012", "until": "2013"}],
+    }
+    rows = [row("001", birth="1980-02", titles=[{"name": "讲师", "since": "2010"}], **whole), row("002")]
     assert counts(bring(school, *rows)) == {"new": 2, "changed": 0, "unchanged": 0, "refused": 0}
     before = school.counts()
     assert counts(bring(school, *rows)) == {"new": 0, "changed": 0, "unchanged": 2, "refused": 0}

@@ -109,7 +109,12 @@ def _more_exact(known: Any, stated: list[Mapping[str, Any]], own: tuple[str, ...
 
 
 def _said_more(known: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
-    more = {field: _exact(field, getattr(known, field), value) for field, value in entry.items() if value}
+    more = {
+        # As a file holds it: several values in a list of the row would be another entry than the same in a tuple.
+        field: tuple(value) if isinstance(value, list) else _exact(field, getattr(known, field), value)
+        for field, value in entry.items()
+        if value
+    }
     return {
         field: value
         for field, value in more.items()
