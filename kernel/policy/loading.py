@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kernel.policy.examine import examine
 from kernel.policy.faults import PackFault
-from kernel.policy.files import FILE_NAME, fault_of
+from kernel.policy.files import FILE_NAME, MAX_BYTES, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,14 +26,12 @@ class Packs:
 
     @classmethod
     def load(cls, path: Path) -> Packs:
-        """Every pack of a folder `<path>/<id>/pack.yaml`; the first `PackFault` where one is not right."""
-        packs = {}
-        for folder in _folders(path):
-            pack, faults = examine(folder)
-            if pack is None:
-                raise faults[0]
-            packs[pack.id] = pack
-        return cls(packs)
+        """Every pack of a folder `<path>/<id>/pack.yaml`; the first `PackFault` where one is not right.
+
+        The services of one process read the same packs: as long as the files say the same, they are read once.
+        """
+        packs = [_pack(folder, _said(folder)) for folder in _folders(path)]
+        return cls({pack.id: pack for pack in packs})
 
     def get(self, institution_id: str) -> Pack | None:
         """The pack of an institution, or None where there is no such institution here."""
@@ -48,6 +49,25 @@ def check(path: Path) -> list[PackFault]:
     except PackFault as fault:
         return [fault]
     return [fault for folder in folders for fault in examine(folder)[1]]
+
+
+@lru_cache(maxsize=64)
+def _pack(folder: Path, _said: bytes) -> Pack:
+    pack, faults = examine(folder)
+    if pack is None:
+        raise faults[0]
+    return pack
+
+
+def _said(folder: Path) -> bytes:
+    """What the folder's files say, as a hash: by their times alone, a change within a tick would be lost."""
+    whole = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        whole.update(f"{file.name}\0".encode())
+        # What cannot be read is told by whoever reads it to know what it says.
+        with suppress(OSError), file.open("rb") as stream:
+            whole.update(hashlib.sha256(stream.read(MAX_BYTES + 1)).digest())
+    return whole.digest()
 
 
 def _folders(path: Path) -> list[Path]:
