@@ -25,8 +25,9 @@ up: $(BIN)/run.stamp ## 单进程运行全部服务（SQLite，不需要消息�
 cluster: $(BIN)/run.stamp servers ## 本机分布式运行：私有 RabbitMQ、PostgreSQL，每个服务各自的进程
 	$(BIN)/python -m apps.cluster
 
-test: $(BIN)/dev.stamp servers ## 全部测试，用真实的 RabbitMQ 与 PostgreSQL（ARGS=… 传给 pytest）
-	$(PYTEST) $(ARGS)
+# Those that share the two servers, and end them at will, come one after the other.
+test: $(BIN)/dev.stamp servers ## 全部测试，用真实的 RabbitMQ 与 PostgreSQL（ARGS=… 只运行所选的测试）
+	$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) -n auto --dist loadfile -m "not servers" && $(PYTEST) -m servers)
 
 fast: $(BIN)/dev.stamp ## 不需要服务器的快速测试
 	$(PYTEST) -n auto --dist loadfile -m "not servers and not slow" $(ARGS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +14,25 @@ from tests.support.servers import a_postgres, a_rabbit, an_open_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.servers import Postgres, Rabbit
 
+# What goes through whole tables, packs, programs or files cell by cell; `make fast` leaves it out.
+_SWEEPS = (
+    "apps/cli",
+    "architecture",
+    "journeys/test_up.py",
+    "kernel/log/test_damage.py",
+    "kernel/log/test_every_cell.py",
+    "kernel/log/test_verify.py",
+    "kernel/names/test_search.py",
+    "kernel/policy/test_changes.py",
+    "kernel/policy/test_planted_faults.py",
+    "proofs",
+    "services/feedback/test_bad_input.py",
+    "services/feedback/test_scope.py",
+    "services/registry/policies",
+)
 _SERVER_FIXTURES = {"rabbit", "postgres", "amqp_uri", "database_url"}
 
 
@@ -27,9 +44,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    sweeps = [tests / sweep for sweep in _SWEEPS]
     for item in items:
+        if any(item.path.is_relative_to(sweep) for sweep in sweeps):
+            item.add_marker("slow")
         if _SERVER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
+
+
+def pytest_collection_finish() -> None:
+    # Modules, tests and packs stay to the end: looked through at every collection, they cost a tenth of a run.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

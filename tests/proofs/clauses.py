@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,7 @@ def cited_in_code(*rooms: str) -> dict[str, set[str]]:
     return found
 
 
+@cache
 def marked(*rooms: str) -> dict[str, set[str]]:
     """By clause, the test files of these rooms with a test that is marked to prove it.
 

@@ -109,12 +109,7 @@ def _more_exact(known: Any, stated: list[Mapping[str, Any]], own: tuple[str, ...
 
 
 def _said_more(known: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
-    more = {
-        # As a file holds it: several values in a list of the row would be another entry than the same in a tuple.
-        field: tuple(value) if isinstance(value, list) else _exact(field, getattr(known, field), value)
-        for field, value in entry.items()
-        if value
-    }
+    more = {field: _exact(field, getattr(known, field), value) for field, value in entry.items() if value}
     return {
         field: value
         for field, value in more.items()
@@ -124,7 +119,12 @@ def _said_more(known: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _exact(field: str, known: Any, said: Any) -> Any:
-    """What is said, but not a day less exactly than it is known."""
+    """What is said, but not a day less exactly than it is known.
+
+    Several values are a tuple, as a file holds them: in a list, as a row has them, they would be a change.
+    """
+    if isinstance(said, list):
+        return tuple(said)
     return known if field in _DAYS and said and str(known).startswith(said) else said
 
 
