@@ -8,6 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from apps.cluster.processes import KeptProcess, ServerFailed, ServersMissing, aw
 # Not the wrappers in /usr/sbin: they refuse other users, or become `rabbitmq` in the system's directory.
 _SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 _CALL = Path("/usr/bin/erl_call")  # 20 ms a call; rabbitmqctl starts an Erlang machine each time and takes 3 s
+_NOT_LET_IN = "failed to connect"
+_PAUSES = (0.1, 0.5, 2.0, 5.0)
 _MISSING = "未找到 RabbitMQ（{}）。请先安装：apt-get install rabbitmq-server postgresql"
 
 _CONFIGURATION = """\
@@ -173,17 +176,26 @@ class PrivateRabbit:
 
     def _call(self, module: str, function: str, *arguments: str) -> None:
         terms = ",".join(f'<<"{argument}">>' for argument in arguments)
-        answer = subprocess.run(
+        for pause in _PAUSES:
+            answer = self._erl_call(f"{module}:{function}({terms}).\n")
+            if answer.stdout.strip() == "{ok, ok}":
+                return
+            # One in thousands is not let in by a node that has let in the one before; nothing was asked yet.
+            if _NOT_LET_IN not in answer.stderr:
+                break
+            time.sleep(pause)
+        raise ServerFailed(f"{module}:{function}: {answer.stdout}{answer.stderr}")
+
+    def _erl_call(self, command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(_CALL), "-sname", "zhitongche@localhost", "-e"],
-            input=f"{module}:{function}({terms}).\n",
+            input=command,
             env=self._environment(),
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        if answer.stdout.strip() != "{ok, ok}":
-            raise ServerFailed(f"{module}:{function}: {answer.stdout}{answer.stderr}")
 
     def load(self, definitions: dict[str, Any]) -> None:
         """Make what RabbitMQ definitions describe, users included; what is there stays."""
