@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+# Of all joins there is left the one that looks up an entry for each: also where the plan is kept for any key.
 _BY_INDEX = "SELECT " + ", ".join(
-    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "mergejoin", "hashjoin")
+    f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "mergejoin", "hashjoin", "material")
 )
 
 
