@@ -12,6 +12,7 @@ import typer
 from apps.cli.calendars import read_calendar_file
 from apps.cli.letters import import_letters
 from apps.cli.main import app
+from apps.cli.memory import collect_rarely
 from apps.cli.output import OUTPUT
 from apps.cli.results import FaultFound, Misused
 from apps.cli.roster import LABELS, import_roster, units_of, write_template
@@ -39,6 +40,7 @@ def letters(
     ] = None,
 ) -> None:
     """Import a mailbox kept in Excel."""
+    collect_rarely()
     session = Session()
     try:
         _refuse_unknown(session, institution, channel)
@@ -69,6 +71,7 @@ def roster(
     if file is None or template is not None:
         _write_template(file, institution, template)
         return
+    collect_rarely()
     session = Session()
     try:
         answer = import_roster(

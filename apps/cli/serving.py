@@ -17,6 +17,7 @@ from apps.cli.assembly import SERVICES, Housekeeping, migrate_service, refuse_ol
 from apps.cli.calling import known_services
 from apps.cli.faults import is_away
 from apps.cli.main import app
+from apps.cli.memory import collect_rarely
 from apps.cli.results import Misused
 from apps.cli.supervision import Supervisor
 from kernel.identity.provenance import secrets_of
@@ -144,14 +145,9 @@ def _serve_log(settings: Settings, name: str) -> None:
 
 
 def _settle() -> None:
-    """Let the garbage collector look at what is new, and rarely at all of it.
-
-    A batch holds thousands of objects that live until its commit and none in cycles; with Python's own limits
-    the collector would walk over them and over every module many times a second.
-    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    collect_rarely()
 
 
 def _on_signal(end: Callable[[], None]) -> None:
