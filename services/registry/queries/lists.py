@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 _SPARE = 10
-# So many people are looked at for a page before it ends, full or not: an eighth of a second.
-_MOST = 250
+# So many people are looked at for a page before it ends, full or not: a twentieth of a second.
+_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +161,6 @@ def _wanted(actor: Actor, arguments: Answer, *, inner: bool) -> Wanted:
 def _pieces(limit: int) -> list[int]:
     """How many people are read at once: a page and a few who do not fit, then twice as many, and so on."""
     pieces = [limit + limit // 2 + _SPARE]
-    while sum(pieces) < _MOST:
-        pieces.append(2 * pieces[-1])
+    while (rest := _MOST - sum(pieces)) > 0:
+        pieces.append(min(2 * pieces[-1], rest))
     return pieces
